@@ -1,0 +1,19 @@
+"""A text with the day's weather, once a day, on time.
+
+The map, in the order in which data flows:
+
+    settings      environment and TOML -> Settings; place and due read what stands in them
+    job           tick(): the whole story, and the place to start reading
+    weather/      a weather service's answers -> forecast.Forecast
+    briefing/     a forecast -> ranked facts
+    message       facts -> one text in one SMS segment (phrases, style, gsm7, words/)
+    channels/     hands the text over
+    report        outcomes -> words; github says them where GitHub shows them
+    sandbox/      the services in miniature, for the demo and the tests
+    cli           the commands
+"""
+
+from weather_sms.job import tick
+from weather_sms.settings import Settings, SettingsError
+
+__all__ = ["Settings", "SettingsError", "tick"]

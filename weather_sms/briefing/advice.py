@@ -1,0 +1,108 @@
+"""One piece of advice: the first that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from weather_sms.briefing.fact import Fact, Topic
+from weather_sms.briefing.period import MORNING_H, Period, local_midnight
+from weather_sms.briefing.wet import NIGHT_STARTS_H, UMBRELLA_POP, Spell, Wet, highest_pop, snow_depth_cm
+
+BOOTS_CM = 1.5
+HOOD_GUST_MS = 15.6  # 35 mph
+HOT_C = 32.0  # NWS: heat index "extreme caution", 90 F
+SCRAPE_C = -1.0
+WET_TOPICS: frozenset[Topic] = frozenset({"rain", "thunder", "snow", "wet_now"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What advice looks at: a period, its wet steps and its facts (those an alert silences included)."""
+
+    period: Period
+    wet: Spell
+    facts: dict[Topic, Fact]
+
+    def importance(self, topic: Topic) -> int:
+        """Importance of the period's fact on a topic, 0 without one."""
+        return self.facts[topic].importance if topic in self.facts else 0
+
+    def felt_c(self) -> list[float]:
+        """What it feels like by day (else the temperature), in C."""
+        return [h.temperature_c if h.feels_like_c is None else h.feels_like_c for h in self.period.waking()]
+
+    def umbrella_pop(self) -> float:
+        """How surely something falls by day that an umbrella helps against, 0 to 1; unknown counts as 1."""
+        if "wet_now" in self.facts and self.facts["wet_now"].label != "snowing":
+            return 1.0
+        day = tuple(w for w in self.wet if w.kind in ("rain", "thunder", "mix") and _by_day(w, self.period))
+        pop = highest_pop(day)
+        return 0.0 if not day else 1.0 if pop is None else pop
+
+    def gust_ms(self) -> float:
+        """The strongest gust of the period."""
+        return max((hour.gust_ms or 0 for hour in self.period.moments), default=0)
+
+    def hottest_c(self) -> float:
+        """The highest temperature, felt or measured."""
+        moments = self.period.moments
+        return max(max(h.temperature_c, h.temperature_c if h.feels_like_c is None else h.feels_like_c) for h in moments)
+
+    def frost_c(self) -> float:
+        """The temperature of the frost, above zero without one."""
+        frost = self.facts.get("frost")
+        return 1.0 if frost is None or frost.temperature_c is None else frost.temperature_c
+
+
+def _by_day(wet: Wet, period: Period) -> bool:
+    start, end, zone = wet.step.start, wet.step.end, period.zone
+    days = {period.local(start).date(), period.local(end).date()}
+    return any(start < local_midnight(d, zone, NIGHT_STARTS_H) and end > local_midnight(d, zone, MORNING_H) for d in days)
+
+
+Rule = tuple[int, str, Callable[[Outlook], bool]]
+RULES: tuple[Rule, ...] = (
+    (80, "stay_off_roads", lambda o: "freezing" in o.facts),
+    (80, "stay_inside", lambda o: o.importance("wind") == 94),
+    (80, "boots", lambda o: snow_depth_cm(o.wet) >= BOOTS_CM),
+    (80, "watch_step", lambda o: "ice" in o.facts),
+    (80, "hood", lambda o: o.umbrella_pop() >= UMBRELLA_POP and o.gust_ms() >= HOOD_GUST_MS),
+    (80, "umbrella", lambda o: o.umbrella_pop() >= UMBRELLA_POP),
+    (80, "drink_water", lambda o: o.hottest_c() >= HOT_C),
+    (80, "mask", lambda o: "air" in o.facts),
+    (77, "tie_down", lambda o: o.importance("wind") == 78),
+    (77, "umbrella_maybe", lambda o: o.umbrella_pop() > 0),
+    (65, "scrape_car", lambda o: o.frost_c() <= SCRAPE_C),
+    (49, "sunscreen", lambda o: "uv" in o.facts),
+)  # fmt: skip
+
+
+def advice(outlooks: list[Outlook]) -> Fact | None:
+    """The first rule that holds in any period (tomorrow before tonight), else what to wear."""
+    for importance, phrase, holds in RULES:
+        for outlook in reversed(outlooks):
+            if holds(outlook):
+                return _fact(importance, phrase, outlook)
+    for outlook in reversed(outlooks):
+        if felt := outlook.felt_c():
+            return _fact(45, clothes(min(felt), max(felt)), outlook)
+    return None
+
+
+def clothes(low_c: float, high_c: float) -> str:
+    """What to wear for the lowest and highest felt temperature by day (judgement)."""
+    bands = (
+        (low_c <= -10, "hat_and_gloves"),
+        (low_c <= 2 and high_c <= 10, "warm_coat"),
+        (high_c - low_c >= 10, "layers"),
+        (low_c <= 10, "jacket"),
+        (low_c <= 17 and high_c < 25, "light_jacket"),
+        (high_c >= 25, "tshirt"),
+    )
+    return next((phrase for holds, phrase in bands if holds), "no_coat")
+
+
+def _fact(importance: int, phrase: str, outlook: Outlook) -> Fact:
+    needs = WET_TOPICS if phrase in ("umbrella", "hood", "umbrella_maybe") else frozenset[Topic]()
+    return Fact(topic="advice", importance=importance, phrase=phrase, period=outlook.period.index, needs=needs)

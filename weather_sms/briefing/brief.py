@@ -1,0 +1,104 @@
+"""From a forecast to ranked facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from weather_sms.briefing import conditions
+from weather_sms.briefing.advice import Outlook, advice
+from weather_sms.briefing.ahead import ahead, sunset, yesterday
+from weather_sms.briefing.alerts import alert_facts
+from weather_sms.briefing.fact import Fact, Topic
+from weather_sms.briefing.period import Period, periods
+from weather_sms.briefing.wet import Spell, kind_of, wet_facts, wet_steps
+from weather_sms.forecast import Forecast, Hour, NoForecast
+
+FRESH = timedelta(minutes=15)  # an observation is "now" only in a text delivered within this
+STALE = timedelta(hours=2)  # an observation this far from now is a service's leftover
+SILENCED_BY_ALERTS: frozenset[Topic] = frozenset({"extreme", "fog", "frost", "air"})
+NOT_IN_THE_EVENING: frozenset[Topic] = frozenset({"yesterday", "now", "ahead", "sunset"})
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What is worth saying in a text for `occurrence`: facts by falling importance, earlier period first."""
+
+    occurrence: datetime
+    zone: ZoneInfo
+    periods: tuple[Period, ...]
+    facts: tuple[Fact, ...]
+
+
+def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInfo) -> Briefing:
+    """The facts for a text that is delivered at `occurrence`, or at `now` if that is later (both aware).
+
+    Raises NoForecast where the forecast holds fewer than two temperatures of every period.
+    """
+    start = max(occurrence, now)
+    at_once = start - now <= FRESH
+    if seen := forecast.observation:
+        fresh = abs(seen.time - now) <= STALE
+        forecast = replace(forecast, observation=replace(seen, time=start) if fresh else None)
+    found = periods(forecast, start, zone, at_once)
+    if not found:
+        raise NoForecast("the forecast does not reach the hours this text is for")
+    seen = forecast.observation if at_once else None
+    outlooks = [_outlook(period, forecast, seen if period.index == 0 else None) for period in found]
+    alerts = alert_facts(forecast.alerts, start)
+    facts = alerts + [fact for outlook in outlooks for fact in outlook.facts.values() if _said(fact, found, alerts)]
+    if given := advice(outlooks):
+        facts.append(given)
+    facts.sort(key=lambda fact: (-fact.importance, fact.period))
+    return Briefing(occurrence, zone, found, tuple(facts))
+
+
+def _said(fact: Fact, found: tuple[Period, ...], alerts: list[Fact]) -> bool:
+    evening = found[0].name != "day" and fact.topic in NOT_IN_THE_EVENING
+    return not evening and not (alerts and fact.topic in SILENCED_BY_ALERTS)
+
+
+def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
+    wet = wet_steps(period)
+    falling = _falling_now(period, wet, seen)
+    facts = wet_facts(period, wet)
+    facts += [_wet_now(period, falling)] if falling else []
+    icy = conditions.ice(period, wet, falling)
+    dry = not wet and not falling
+    candidates = [
+        icy,
+        conditions.feels(period),
+        _now(period, seen) if seen else None,
+        conditions.sky(period) if dry else None,
+        conditions.colder(period),
+        yesterday(period, forecast),
+        conditions.frost(period) if not icy and not any(w.kind in ("snow", "mix") for w in wet) else None,
+        conditions.wind(period),
+        conditions.fog(period),
+        conditions.air(period),
+        conditions.uv(period),
+        conditions.extreme(period),
+        sunset(period, forecast.sunset if seen else None),
+        ahead(period, forecast, dry),
+    ]
+    facts += [fact for fact in candidates if fact]
+    return Outlook(period, wet, {fact.topic: fact for fact in facts})
+
+
+def _falling_now(period: Period, wet: Spell, seen: Hour | None) -> Hour | None:
+    """The observation, if something falls that the first step of the forecast does not know of."""
+    if seen is None or not any(200 <= i < 700 for i in seen.condition_ids):
+        return None
+    first_is_wet = bool(period.steps) and any(w.step == period.steps[0] for w in wet)
+    return None if first_is_wet else seen
+
+
+def _wet_now(period: Period, seen: Hour) -> Fact:
+    kind = kind_of(seen)
+    label = {"thunder": "thunder", "snow": "snowing", "mix": "snowing"}.get(kind or "rain", "raining")
+    return Fact(topic="wet_now", importance=85, phrase=f"{label}_now", label=label, period=period.index)
+
+
+def _now(period: Period, seen: Hour) -> Fact:
+    return Fact(topic="now", importance=40, phrase="now", period=period.index, temperature_c=seen.temperature_c)

@@ -1,0 +1,276 @@
+"""The commands: they read the clock and the environment, and print. Decisions are made elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from weather_sms.github import Actions
+    from weather_sms.message import Message
+    from weather_sms.report import Report
+    from weather_sms.settings import SettingsError
+
+BUBBLE = 38
+SAMPLE_DAYS = ("fair", "rain", "snow", "storm", "heat")
+CHECKLIST = """### weather-sms is not set up yet
+
+Add these secrets under Settings, Secrets and variables, Actions; then press "Run workflow":
+
+- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys
+- [ ] `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`: from https://console.twilio.com
+- [ ] `TWILIO_SENDER_NUMBER`: the number you bought there, such as +15551234567
+- [ ] `WEATHER_TO`: the phone that gets the text
+- [ ] `WEATHER_PLACE`: a postal code (94112) or City,Country (Lyon,FR)
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="weather-sms", message="%(package)s %(version)s")
+@click.option(
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="Read settings from a file of KEY=value or export KEY=value lines. They win over the environment.",
+)
+@click.pass_context
+def program(context: click.Context, env_file: Path | None) -> None:
+    """One short text with the day's weather, on your phone.
+
+    \b
+    Try it:      weather-sms demo                  no keys, no network
+    See yours:   weather-sms preview 94112         needs OPENWEATHER_API_KEY
+    Send it:     weather-sms send --now
+
+    \b
+    Settings are environment variables (on GitHub: secrets):
+      OPENWEATHER_API_KEY           free, from home.openweathermap.org/api_keys
+      TWILIO_ACCOUNT_SID            from console.twilio.com, like the next two
+      TWILIO_AUTH_TOKEN             or TWILIO_API_KEY and TWILIO_API_SECRET
+      TWILIO_SENDER_NUMBER          or TWILIO_MESSAGING_SERVICE_SID
+      WEATHER_TO                    who gets the text: +1 555 123 4567, several with commas
+      WEATHER_PLACE                 94112 or SW1A 1AA,GB or Lyon,FR or 45.76,4.83
+      WEATHER_UNITS                 imperial or metric; default: as the place's country does
+      WEATHER_TIMEZONE              such as Europe/Paris; default: the place's own
+      WEATHER_SUBSCRIPTIONS         TOML with [[subscription]] tables, instead of the four above
+    """
+    context.obj = dict(os.environ)
+    if env_file:
+        context.obj |= _read_env_file(env_file)
+
+
+@program.command()
+@click.option("--now", "send_now", is_flag=True, help="Send at once, whatever the schedule says.")
+@click.option("--dry-run", is_flag=True, help="Do everything but hand the text over.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the outcomes.")
+@click.pass_obj
+def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> int:
+    """Send the text to every subscription.
+
+    For the moment there is no schedule: without --now, send does the same as with it. Let cron, or GitHub, decide
+    when to call it.
+
+    Exit code 0: handed over. 1: at least one text was refused, or is uncertain, or had no weather; each is
+    explained. 2: the settings need a fix; all of them are listed.
+    """
+    from weather_sms.github import Actions
+    from weather_sms.job import tick
+    from weather_sms.settings import Settings, SettingsError, nothing_set
+
+    actions = Actions.from_env(env)
+    if actions and actions.event == "schedule" and nothing_set(env):
+        return _not_set_up(actions, as_json)
+    try:
+        settings = Settings.from_env(env)
+    except SettingsError as error:
+        return _say_problems(error, actions)
+    return _say_report(tick(settings, send_now=send_now, dry_run=dry_run), actions, as_json)
+
+
+@program.command()
+@click.argument("place", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
+    """Show the text that would be sent now, and send nothing.
+
+    PLACE stands in for WEATHER_PLACE: 94112, SW1A 1AA,GB, Lyon,FR, Portland,ME,US or 45.76,4.83 (before a southern
+    latitude write -- first). Only OPENWEATHER_API_KEY is needed. With several subscriptions, the first is shown.
+    """
+    from weather_sms.forecast import NoForecast
+    from weather_sms.github import Actions
+    from weather_sms.job import preview as look
+    from weather_sms.settings import Settings, SettingsError
+    from weather_sms.weather import WeatherError
+
+    actions = Actions.from_env(env)
+    try:
+        settings = Settings.from_env(env, place=place, sending=False)
+    except SettingsError as error:
+        return _say_problems(error, actions)
+    try:
+        found = look(settings)
+    except (WeatherError, NoForecast) as error:
+        _say_failures([str(error)], actions, private=not actions or actions.private)
+        return 1
+    private = not actions or actions.private
+    if actions and not private:
+        _say_masks({found.message.text, found.place.name})
+    if as_json:
+        shown = {"text": found.message.text, "place": found.place.name} if private else {"text": None, "place": None}
+        click.echo(json.dumps(_cost(found.message) | {"source": found.source} | shown, ensure_ascii=False))
+    elif private:
+        _show_bubble(found.message)
+    else:
+        click.echo(f"The text is ready ({_in_words(found.message)}). Anyone can read this log, so it is not shown.")
+    return 0
+
+
+@program.command()
+@click.argument("day", type=click.Choice(SAMPLE_DAYS), default="storm")
+def demo(day: str) -> int:
+    """The whole job offline: sample weather, a pretend Twilio, no keys.
+
+    It runs the code of `send --now`; only the services at the other end are small ones of our own.
+    """
+    from weather_sms.job import tick
+    from weather_sms.message import Message
+    from weather_sms.sandbox import Sandbox
+    from weather_sms.sandbox.days import DAYS
+    from weather_sms.sandbox.demo import FixedClock
+    from weather_sms.settings import Settings
+
+    sample = DAYS[day]
+    sandbox = Sandbox(days=(sample,))
+    report = tick(Settings.from_env(sandbox.env), clock=FixedClock(sample.moment), transport=sandbox.transport)
+    click.echo(f"A sample day in {sample.name}. Nothing leaves this machine.\n")
+    for message in sandbox.twilio.messages:
+        _show_bubble(Message(message["body"]))
+    click.echo("")
+    click.echo("\n".join(report.lines(private=True)))
+    click.echo("\nOther days: " + ", ".join(f"weather-sms demo {name}" for name in SAMPLE_DAYS if name != day))
+    return report.exit_code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Gives the exit code: 0, 1 or 2 as each command documents."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = program.main(args=argv, prog_name="weather-sms", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        click.echo(f"weather-sms failed unexpectedly ({type(error).__name__} at {where}). Please report it.", err=True)
+        return 1
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    try:
+        values = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--env-file {path} cannot be read as a text file of KEY=value lines.") from error
+    return {name: value for name, value in values.items() if value and value.strip()}
+
+
+def _say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
+    from weather_sms.github import plain
+
+    private = not actions or actions.private
+    if actions:
+        _say_masks({outcome.receiver for outcome in report.outcomes} if private else report.derived(), err=as_json)
+    if as_json:
+        click.echo(json.dumps(report.json(private=private), ensure_ascii=False))
+    for line in [] if as_json else report.lines(private=private):
+        click.echo(plain(line) if actions else line)
+    if actions:
+        _annotate(report.problems(), actions, "Sent" if not report.exit_code else "Not everything was sent", as_json)
+    return report.exit_code
+
+
+def _say_problems(error: SettingsError, actions: Actions | None) -> int:
+    problems = [str(problem) for problem in error.problems]
+    click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; nothing was sent:", err=True)
+    for problem in problems:
+        click.echo(f"- {problem}", err=True)
+    if actions:
+        _annotate(problems, actions, "Some settings need a fix", err=True)
+    return 2
+
+
+def _say_failures(sentences: list[str], actions: Actions | None, private: bool) -> None:
+    from weather_sms.github import plain
+
+    for sentence in sentences:
+        click.echo(plain(sentence) if actions else sentence, err=True)
+    if actions:
+        _annotate(sentences, actions, "No text could be made", err=True)
+
+
+def _say_masks(values: set[str], err: bool = False) -> None:
+    from weather_sms.github import masks
+
+    for command in masks(values):
+        click.echo(command, err=err)
+
+
+def _annotate(problems: list[str], actions: Actions, title: str, err: bool = False) -> None:
+    from weather_sms.github import annotations, markdown
+
+    for command in annotations(problems):
+        click.echo(command, err=err)
+    actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(problem)}" for problem in problems))
+
+
+def _not_set_up(actions: Actions, as_json: bool) -> int:
+    from weather_sms.github import annotations
+
+    for command in annotations(["No settings yet: the run's summary lists what to add."], "notice"):
+        click.echo(command, err=as_json)
+    if as_json:
+        click.echo('{"outcomes": []}')
+    actions.summarize(CHECKLIST)
+    return 0
+
+
+def _cost(message: Message) -> dict[str, Any]:
+    return {"segments": message.segments, "septets": message.septets, "encoding": message.encoding}
+
+
+def _in_words(message: Message) -> str:
+    plural = "s" * (message.segments != 1)
+    return f"{message.septets} of 160 septets, {message.segments} segment{plural}, {message.encoding}"
+
+
+def _show_bubble(message: Message) -> None:
+    for line in _bubble(message.text):
+        click.echo(line)
+    click.echo(f"  {_in_words(message)}")
+
+
+def _bubble(text: str) -> Iterator[str]:
+    yield "  ." + "-" * (BUBBLE + 2) + "."
+    for line in textwrap.wrap(text, BUBBLE):
+        yield f"  | {line.ljust(BUBBLE)} |"
+    yield "  '" + "-" * (BUBBLE + 2) + "'"

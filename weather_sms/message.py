@@ -1,0 +1,113 @@
+"""Pure: facts -> one text in one SMS segment, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from weather_sms import gsm7
+from weather_sms.briefing import Briefing, Fact, Period
+from weather_sms.phrases import Phrases
+from weather_sms.style import Style
+from weather_sms.words import Words
+
+PLACE_SEPTETS = 24
+MUST_SAY = 76
+HEAD = ("feels", "now", "sky")
+ORDER = (
+    ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("thunder",), ("ice", "frost"),
+    ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",), ("ahead",), ("advice",),
+)  # fmt: skip
+RANK = {topic: rank for rank, topics in enumerate(ORDER) for topic in topics}
+
+Chosen = dict[Fact, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text and what it costs."""
+
+    text: str
+
+    @property
+    def segments(self) -> int:
+        """SMS segments it is billed as."""
+        return gsm7.segments(self.text)
+
+    @property
+    def septets(self) -> int:
+        """Its length, in septets while it is GSM-7."""
+        return gsm7.septets(self.text)
+
+    @property
+    def encoding(self) -> gsm7.Encoding:
+        """The alphabet it needs."""
+        return gsm7.encoding(self.text)
+
+
+def compose(briefing: Briefing, place: str, style: Style, words: Words) -> Message:
+    """The heading, each period's high and low, and the most important facts that fit into one segment."""
+    phrases = Phrases(briefing, style, words)
+    start = heading(place, briefing.occurrence.astimezone(briefing.zone), style, words)
+    wordings = {fact: phrases.wordings(fact) for fact in briefing.facts}
+
+    def text(chosen: Chosen) -> str:
+        return start + " ".join(f"{sentence}." for sentence in _sentences(briefing.periods, phrases, chosen))
+
+    return Message(text(_pack(wordings, text)))
+
+
+def heading(place: str, occurrence: datetime, style: Style, words: Words) -> str:
+    """`Place Mon Nov 23: ` for the occurrence's local date; the same place and date give the same heading."""
+    template = words.heading_12h if style.clock_12h else words.heading_24h
+    day, month = words.days[occurrence.weekday()], words.months[occurrence.month - 1]
+    return template.format(place=place_name(place), day=day, month=month, date=occurrence.day)
+
+
+def place_name(place: str) -> str:
+    """A place's name in the SMS alphabet: to its first comma, without colons, whole words to 24 septets."""
+    plain = gsm7.transliterate(place.split(",")[0].replace(":", " "))
+    words = [word for word in plain.replace(":", " ").split() if word.strip("?")]
+    while len(words) > 1 and gsm7.septets(" ".join(words)) > PLACE_SEPTETS:
+        words.pop()
+    name = " ".join(words)
+    while gsm7.septets(name) > PLACE_SEPTETS:
+        name = name[:-1]
+    return name or "Weather"
+
+
+def _pack(wordings: dict[Fact, list[str]], text: Callable[[Chosen], str]) -> Chosen:
+    """First what must be said, at its shortest; then everything by importance, as long as it fits."""
+
+    def fits(chosen: Chosen) -> bool:
+        return gsm7.septets(text(chosen)) <= gsm7.SEGMENT_SEPTETS
+
+    chosen: Chosen = {}
+    for fact, choices in wordings.items():
+        if fact.importance >= MUST_SAY and _allowed(fact, chosen) and fits({**chosen, fact: choices[-1]}):
+            chosen[fact] = choices[-1]
+    for fact, choices in wordings.items():
+        longest = next((c for c in choices if _allowed(fact, chosen) and fits({**chosen, fact: c})), None)
+        if longest is not None:
+            chosen[fact] = longest
+    return chosen
+
+
+def _allowed(fact: Fact, chosen: Chosen) -> bool:
+    return not fact.needs or any(other.topic in fact.needs for other in chosen)
+
+
+def _sentences(periods: tuple[Period, ...], phrases: Phrases, chosen: Chosen) -> list[str]:
+    sentences = [words for fact, words in chosen.items() if fact.topic == "alert"]
+    for period in periods:
+        own = {fact: words for fact, words in chosen.items() if fact.period == period.index}
+        head = [words for topic in HEAD for fact, words in own.items() if fact.topic == topic]
+        sentences.append(", ".join([phrases.high_low(period), *head]))
+        body = sorted((fact for fact in own if fact.topic in RANK), key=_reading_order)
+        sentences += [own[fact] for fact in body]
+    return sentences
+
+
+def _reading_order(fact: Fact) -> tuple[int, float]:
+    return RANK[fact.topic], fact.starts.timestamp() if fact.starts else 0.0

@@ -1,0 +1,143 @@
+"""Pure: one fact -> its wordings, from long to short, in the words of a language."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from weather_sms import gsm7
+from weather_sms.briefing import Briefing, Fact, Period, Span, When
+from weather_sms.style import DUSTING_CM, Clock, Style, hour_after, hour_before, rounded
+from weather_sms.words import Words
+
+OPTIONAL = re.compile(r"\[([^]]*)\]")
+NAME = re.compile(r"\{(\w+)\}")
+LONG_ALERT = 30
+
+Values = dict[str, str | None]
+
+
+class Phrases:
+    """Puts the facts of one briefing into words."""
+
+    def __init__(self, briefing: Briefing, style: Style, words: Words) -> None:
+        self._briefing, self._style, self._words = briefing, style, words
+        self._clock = Clock(style, words)
+
+    def high_low(self, period: Period) -> str:
+        """The lowest and highest temperature of a period; of the night, the lowest."""
+        low, high = self._style.temperature(period.low_c), self._style.temperature(period.high_c)
+        templates = self._words.temperatures
+        if period.name == "tonight":
+            return templates["tonight"].format(low=low, unit=self._style.unit)
+        name = "same" if low == high else "range_below_zero" if low < 0 else "range"
+        spoken = templates[name].format(low=low, high=high, unit=self._style.unit)
+        return spoken if period.name == "day" else templates["tomorrow"].format(range=spoken)
+
+    def wordings(self, fact: Fact) -> list[str]:
+        """Every way to say a fact, from long to short, without repetition."""
+        values = self._values(fact)
+        return list(dict.fromkeys(fill(phrase, values) for phrase in self._words.phrases[fact.phrase]))
+
+    def _values(self, fact: Fact) -> Values:
+        words, style = self._words, self._style
+        label, short = self._labels(fact)
+        amount, about = self._amount(fact)
+        return {
+            "label": label,
+            "short": short,
+            "lower": label and _lower(label),
+            "short_lower": short and _lower(short),
+            "dry": self._dry(fact),
+            "name": fact.name and alert_name(fact.name, fact.severe, words),
+            "hours": self._alert_hours(fact) if fact.topic == "alert" else fact.when and self._when(fact.when, fact),
+            "most": fact.peak and words.hours["most"].format(hours=self._span(fact.peak)),
+            "part": fact.part and words.parts[fact.part],
+            "time": fact.at and self._clock.alone(self._local(fact.at)),
+            "exact_time": fact.at and self._clock.exact(self._local(fact.at)),
+            "temperature": None if fact.temperature_c is None else str(style.temperature(fact.temperature_c)),
+            "degrees": None if fact.temperature_c is None else f"{style.temperature(fact.temperature_c)}{style.unit}",
+            "difference": None if fact.difference_c is None else str(style.difference(fact.difference_c)),
+            "gust": None if fact.gust_ms is None else style.wind(fact.gust_ms),
+            "mean": None if fact.mean_ms is None else style.wind(fact.mean_ms),
+            "amount": amount,
+            "about": about,
+            "percent": None if fact.pop is None else f"{rounded(fact.pop * 100, 10)}%",
+            "index": None if fact.index is None else str(rounded(fact.index)),
+            "rest": None if fact.rest is None else str(fact.rest),
+        }
+
+    def _labels(self, fact: Fact) -> tuple[str | None, str | None]:
+        labels = self._words.labels[fact.label] if fact.label else None
+        return (labels[0], labels[-1]) if labels else (None, None)
+
+    def _dry(self, fact: Fact) -> str | None:
+        return self._words.labels[f"{fact.label} dry"][0] if fact.phrase == "sky_dry" else None
+
+    def _amount(self, fact: Fact) -> tuple[str | None, str | None]:
+        if fact.snow_cm is not None and fact.snow_cm < DUSTING_CM:
+            return self._words.dusting, self._words.dusting
+        if fact.snow_cm is None and fact.rain_mm is None:
+            return None, None
+        amount = self._style.rain(fact.rain_mm) if fact.rain_mm is not None else self._style.snow(fact.snow_cm or 0)
+        return amount, self._words.about.format(amount=amount)
+
+    def _when(self, when: When, fact: Fact) -> str:
+        spans = [self._span(span, fact) for span in when.spans]
+        if when.on_and_off:
+            return self._words.hours["on_and_off"].format(hours=spans[0])
+        return spans[0] if len(spans) == 1 else self._words.hours["two"].format(first=spans[0], second=spans[1])
+
+    def _span(self, span: Span, fact: Fact | None = None) -> str:
+        hours = self._words.hours
+        if span.start is None and span.end is None:
+            night = fact is not None and self._briefing.periods[fact.period].name == "tonight"
+            return hours["all_night" if night else "all_day"]
+        start = span.start and hour_before(self._local(span.start))
+        end = span.end and hour_after(self._local(span.end))
+        if start and end:
+            return self._clock.range(start, end)
+        if start:
+            return hours["from"].format(start=self._clock.alone(start))
+        assert end is not None
+        return hours["until"].format(end=self._clock.alone(end))
+
+    def _alert_hours(self, fact: Fact) -> str | None:
+        if fact.at is None:
+            return None
+        end = self._day_and_time(hour_after(self._local(fact.at)))
+        if fact.begins is None:
+            return self._words.hours["until"].format(end=end)
+        start = self._day_and_time(hour_before(self._local(fact.begins)))
+        return self._words.hours["alert"].format(start=start, end=end)
+
+    def _day_and_time(self, moment: datetime) -> str:
+        """A time, with its weekday unless it is the day of the text; midnight belongs to the day it ends."""
+        day = (moment - timedelta(minutes=1)).date() if (moment.hour, moment.minute) == (0, 0) else moment.date()
+        today = day == self._local(self._briefing.periods[0].start).date()
+        return self._clock.alone(moment) if today else f"{self._words.days[day.weekday()]} {self._clock.alone(moment)}"
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self._briefing.zone)
+
+
+def fill(phrase: str, values: Values) -> str:
+    """Fill a phrase; what stands in brackets goes where one of its values is not known."""
+
+    def known(match: re.Match[str]) -> str:
+        return match[1] if all(values.get(name) for name in NAME.findall(match[1])) else ""
+
+    return NAME.sub(lambda match: values[match[1]] or "", OPTIONAL.sub(known, phrase))
+
+
+def alert_name(event: str, severe: bool, words: Words) -> str:
+    """A warning's name in the SMS alphabet: in capitals if it is severe, shortened by rule if it is long."""
+    name = gsm7.transliterate(event)
+    if len(name) > LONG_ALERT:
+        for long, short in words.alert_short.items():
+            name = name.replace(long, short)
+    return name.upper() if severe else name
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,97 @@
+"""Pure: what the user wrote -> a query for a geocoder, and coordinates -> a time zone (offline)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+COORDINATES = re.compile(r"([+-]?\d+(?:\.\d*)?)\s*,\s*([+-]?\d+(?:\.\d*)?)")
+COUNTRY = re.compile(r"[A-Za-z]{2}")
+LONGEST = 100
+DEFAULT_COUNTRY = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """Degrees: latitude north, longitude east."""
+
+    latitude: float
+    longitude: float
+
+    def __str__(self) -> str:
+        return f"the coordinates {self.latitude:g},{self.longitude:g}"
+
+    @property
+    def name(self) -> str:
+        """A name for a point that no geocoder can name, such as `45.76N 4.83E`."""
+        north, east = "N" if self.latitude >= 0 else "S", "E" if self.longitude >= 0 else "W"
+        return f"{abs(self.latitude):g}{north} {abs(self.longitude):g}{east}"
+
+
+@dataclass(frozen=True, slots=True)
+class Postcode:
+    """A postal code as written (leading zeros are part of it), and its country (ISO 3166 alpha-2)."""
+
+    code: str
+    country: str
+
+    def __str__(self) -> str:
+        return f"the postal code {self.code} in {self.country}"
+
+    def spellings(self) -> tuple[str, ...]:
+        """What to ask a geocoder for, in order: British and Canadian codes also by their first half."""
+        compact = self.code.replace(" ", "")
+        if self.country not in ("GB", "CA") or len(compact) < 5:
+            return (self.code,)
+        return self.code, compact[:-3]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city, optionally with its country, or with its state and country."""
+
+    parts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        city, *rest = self.parts
+        if not rest:
+            return f"the city {city}"
+        state = f", state {rest[0]}" if len(rest) > 1 else ""
+        return f"the city {city}{state}, country {rest[-1]}"
+
+
+Query = Coordinates | Postcode | City
+
+
+def parse(text: str) -> Query:
+    """What a WEATHER_PLACE means. Raises ValueError with a sentence and a fix."""
+    parts = tuple(" ".join(part.split()) for part in text.split(","))
+    if not text.strip() or not all(parts):
+        raise ValueError("has an empty part; write a postal code, City,Country or two coordinates")
+    if len(text) > LONGEST:
+        raise ValueError(f"is longer than {LONGEST} characters; write a postal code or City,Country")
+    if found := COORDINATES.fullmatch(text.strip()):
+        return _coordinates(float(found[1]), float(found[2]))
+    if len(parts) > 3:
+        raise ValueError("has more than three parts; write City,State,Country such as Portland,ME,US")
+    if len(parts) > 1 and not COUNTRY.fullmatch(parts[-1]):
+        raise ValueError("must end in a two-letter country code, such as Lyon,FR or 94112,US")
+    parts = (*parts[:-1], parts[-1].upper()) if len(parts) > 1 else parts
+    if len(parts) < 3 and any(char.isdigit() for char in parts[0]):
+        return Postcode(parts[0].upper(), parts[1] if len(parts) == 2 else DEFAULT_COUNTRY)
+    return City(parts)
+
+
+def _coordinates(latitude: float, longitude: float) -> Coordinates:
+    if abs(latitude) > 90 and abs(longitude) <= 90:
+        raise ValueError("has a latitude beyond 90; write the latitude first, then the longitude")
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise ValueError("is off the globe; latitude goes from -90 to 90, longitude from -180 to 180")
+    return Coordinates(latitude, longitude)
+
+
+def timezone(latitude: float, longitude: float) -> str:
+    """The IANA name of the time zone at a point (degrees), from tzfpy's polygons; UTC where there is none."""
+    from tzfpy import get_tz
+
+    return get_tz(longitude, latitude) or "UTC"

@@ -1,0 +1,87 @@
+"""Outcomes -> words: lines for a terminal, one JSON object for scripts, a summary for GitHub."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["sent", "dry_run", "rejected", "unknown", "no_weather"]
+FAILURES = ("rejected", "unknown", "no_weather")
+SAID = {
+    "sent": "handed over",
+    "dry_run": "not sent (dry run)",
+    "rejected": "NOT SENT",
+    "unknown": "MAYBE SENT",
+    "no_weather": "NOT SENT, no weather",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset)."""
+
+    subscription: int
+    occurrence: str
+    status: Status
+    sid: str | None = None
+    send_at: str | None = None
+    segments: int | None = None
+    detail: str = ""
+    text: str | None = field(default=None, repr=False)
+    receiver: str = field(default="", repr=False)
+    place: str = field(default="", repr=False)
+
+    @property
+    def failed(self) -> bool:
+        """Whether this makes the run fail."""
+        return self.status in FAILURES
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one tick did."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if everything went as wished, else 1."""
+        return int(any(outcome.failed for outcome in self.outcomes))
+
+    def derived(self) -> set[str]:
+        """Everything in the outcomes that came out of a secret and must not show in a public log."""
+        values = {value for o in self.outcomes for value in (o.receiver, o.receiver.lstrip("+"), o.place, o.text)}
+        return {value for value in values if value}
+
+    def lines(self, *, private: bool) -> list[str]:
+        """One line for each outcome; `private`: nobody but the owner reads this, so the text may show."""
+        return [_line(outcome, private) for outcome in self.outcomes]
+
+    def json(self, *, private: bool) -> dict[str, Any]:
+        """The object that `send --json` prints."""
+        return {"outcomes": [_fields(outcome, private) for outcome in self.outcomes]}
+
+    def problems(self) -> list[str]:
+        """One sentence for each failure, each said once."""
+        failed = dict.fromkeys(f"{SAID[o.status]}: {o.detail}" for o in self.outcomes if o.failed)
+        return list(failed)
+
+
+def ending(receiver: str) -> str:
+    """A phone number as far as it may be shown: its last two digits."""
+    return f"...{receiver[-2:]}"
+
+
+def _line(outcome: Outcome, private: bool) -> str:
+    who = f" to {ending(outcome.receiver)}" if private and outcome.receiver else ""
+    cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
+    line = f"{outcome.subscription}. {SAID[outcome.status]}{who}{cost}"
+    why = f": {outcome.detail}" if outcome.detail else ""
+    text = f"\n   {outcome.text}" if private and outcome.text else ""
+    return line + why + text
+
+
+def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
+    fields = asdict(outcome)
+    del fields["receiver"], fields["place"]
+    return fields if private else fields | {"sid": None, "text": None}

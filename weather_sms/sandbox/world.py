@@ -1,0 +1,125 @@
+"""The sandbox as a whole: a transport, or a server on loopback, in front of the services in miniature."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+
+import httpx
+
+from weather_sms.sandbox.days import DAYS, SampleDay
+from weather_sms.sandbox.openweather import MiniOpenWeather
+from weather_sms.sandbox.twilio import MiniTwilio
+
+Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+@dataclass
+class Fault:
+    """An answer given instead of the service's own, for the next `times` requests whose path holds `path`."""
+
+    path: str
+    answer: Answer
+    times: int
+
+
+@dataclass
+class Sandbox:
+    """Sample weather and a pretend Twilio. `env` holds the settings with which both can be used."""
+
+    days: tuple[SampleDay, ...] = tuple(DAYS.values())
+    requests: list[httpx.Request] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.openweather = MiniOpenWeather(self.days)
+        self.twilio = MiniTwilio()
+        self._lock = Lock()
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Settings for one subscription to the first day's place."""
+        return {
+            "OPENWEATHER_API_KEY": self.openweather.key,
+            "TWILIO_ACCOUNT_SID": self.twilio.account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio.auth_token,
+            "TWILIO_SENDER_NUMBER": self.twilio.numbers[0],
+            "WEATHER_TO": "+1 (555) 012-3467",
+            "WEATHER_PLACE": f"{self.days[0].zip},{self.days[0].country}",
+        }
+
+    @property
+    def transport(self) -> httpx.MockTransport:
+        """All services behind one transport, without a socket."""
+        return httpx.MockTransport(self.handle)
+
+    def fail(self, path: str, answer: Answer, times: int = 1) -> None:
+        """Answer the next `times` requests whose path holds `path` like this instead."""
+        self.faults.append(Fault(path, answer, times))
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request. Raises what a fault was told to raise."""
+        request.read()
+        with self._lock:
+            self.requests.append(request)
+            fault = next((f for f in self.faults if f.times > 0 and f.path in request.url.path), None)
+            if fault is None:
+                return self._answer(request)
+            fault.times -= 1
+        if isinstance(fault.answer, Exception):
+            raise fault.answer
+        return fault.answer(request) if callable(fault.answer) else fault.answer
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        service = self.twilio if request.url.path.startswith("/2010-04-01/") else self.openweather
+        return service.handle(request)
+
+    @contextmanager
+    def serve(self, latency_s: float = 0.0) -> Iterator[str]:
+        """The same on a loopback socket, each answer after `latency_s`; gives the origin."""
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, latency_s))
+        server.daemon_threads = True
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+def _handler(sandbox: Sandbox, latency_s: float) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._serve()
+
+        def do_POST(self) -> None:
+            self._serve()
+
+        def log_message(self, *_: object) -> None:
+            """Requests are kept in `Sandbox.requests`; nothing is printed."""
+
+        def _serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            url = f"http://{self.headers['Host']}{self.path}"
+            time.sleep(latency_s)
+            try:
+                response = sandbox.handle(httpx.Request(self.command, url, headers=dict(self.headers), content=body))
+            except httpx.TransportError:
+                self.close_connection = True
+                return
+            content = response.read()
+            self.send_response(response.status_code)
+            self.send_header("Content-Type", response.headers.get("Content-Type", "application/json"))
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    return Handler

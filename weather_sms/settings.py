@@ -1,0 +1,332 @@
+"""Environment and TOML -> Settings. The one place where settings are read; every problem is found at once."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from weather_sms import due, place
+from weather_sms.words import LANGUAGES
+
+TWILIO_CONSOLE = "https://console.twilio.com"
+OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
+UNITS = ("imperial", "metric")
+TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
+NAMES = (
+    "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET",
+    "TWILIO_SENDER_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_RECEIVER_NUMBER", "WEATHER_TO",
+    "WEATHER_PLACE", "WEATHER_AT", "WEATHER_TIMEZONE", "WEATHER_UNITS", "WEATHER_LANGUAGE", "WEATHER_ONLY_IF",
+    "WEATHER_SUBSCRIPTIONS",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a setting, and how to fix it."""
+
+    name: str
+    wrong: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.wrong}. {self.fix}"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` says why, all of it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that never shows itself: only `reveal` gives it."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The value itself, for the service it belongs to."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Twilio:
+    """Who sends: the user name is an account SID or an API key's SID; numbers are E.164."""
+
+    account_sid: str = field(repr=False)
+    username: str = field(repr=False)
+    password: Secret
+    sender: str | None = field(repr=False)
+    messaging_service_sid: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One receiver (E.164), one place as written, a schedule (cron), and how; None: as the place has it."""
+
+    to: str = field(repr=False)
+    place: place.Query = field(repr=False)
+    at: str = "0 7 * * *"
+    timezone: str | None = None
+    units: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a tick needs to know; `twilio` is None where nothing is to be sent."""
+
+    openweather_api_key: Secret
+    twilio: Twilio | None
+    subscriptions: tuple[Subscription, ...]
+    openweather_base_url: str = "https://api.openweathermap.org"
+    twilio_base_url: str = "https://api.twilio.com"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:
+        """Read the settings; `place` stands in for WEATHER_PLACE. Raises SettingsError with every problem.
+
+        Without `sending`, receivers and Twilio's settings are not looked at.
+        """
+        return _Reader(env, place, sending).settings()
+
+
+def nothing_set(env: Mapping[str, str]) -> bool:
+    """Whether no setting at all exists."""
+    return not any(env.get(name, "").strip() for name in NAMES)
+
+
+class _Reader:
+    def __init__(self, env: Mapping[str, str], place: str | None, sending: bool) -> None:
+        self._env, self._place, self._sending = env, place, sending
+        self._problems: list[Problem] = []
+
+    def settings(self) -> Settings:
+        key = self._key()
+        twilio = self._twilio() if self._sending else None
+        subscriptions = self._subscriptions()
+        openweather_url = self._base_url("OPENWEATHER_BASE_URL", Settings.openweather_base_url)
+        twilio_url = self._base_url("TWILIO_BASE_URL", Settings.twilio_base_url)
+        if self._problems:
+            raise SettingsError(tuple(dict.fromkeys(self._problems)))
+        return Settings(Secret(key), twilio, subscriptions, openweather_url, twilio_url)
+
+    def _get(self, name: str) -> str:
+        return self._env.get(name, "").strip()
+
+    def _wrong(self, name: str, wrong: str, fix: str) -> None:
+        self._problems.append(Problem(name, wrong, fix))
+
+    def _credential(self, name: str, fix: str) -> str:
+        value = self._get(name)
+        if not value:
+            self._wrong(name, "is missing", fix)
+        elif not value.isascii() or not value.isprintable() or " " in value:
+            self._wrong(name, "holds characters that no key has", f"Copy it again, alone and whole. {fix}")
+        return value
+
+    def _key(self) -> str:
+        fix = f"Get a free key at {OPENWEATHER_KEYS}."
+        key = self._credential("OPENWEATHER_API_KEY", fix)
+        if re.fullmatch(r"(AC|SK|MG)[0-9a-fA-F]{32}", key):
+            self._wrong("OPENWEATHER_API_KEY", "looks like an identifier of Twilio's", fix)
+        return key
+
+    def _twilio(self) -> Twilio:
+        fix = f"Copy it from {TWILIO_CONSOLE} (Account Info)."
+        sid = self._credential("TWILIO_ACCOUNT_SID", fix)
+        if re.fullmatch(r"[0-9a-fA-F]{32}", sid):
+            self._wrong("TWILIO_ACCOUNT_SID", "looks like an auth token", f"Are the two swapped? {fix}")
+        elif sid.startswith("SK"):
+            self._wrong("TWILIO_ACCOUNT_SID", "is an API key's SID", f"That one is TWILIO_API_KEY. {fix}")
+        elif sid and not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
+            self._wrong("TWILIO_ACCOUNT_SID", "is not AC and 32 digits or letters a to f", fix)
+        username, password = self._login(sid, fix)
+        sender, service = self._sender()
+        return Twilio(sid, username, Secret(password), sender, service)
+
+    def _login(self, sid: str, fix: str) -> tuple[str, str]:
+        key, secret = self._get("TWILIO_API_KEY"), self._get("TWILIO_API_SECRET")
+        token = self._get("TWILIO_AUTH_TOKEN")
+        if key.startswith("AC"):
+            self._wrong("TWILIO_API_KEY", "looks like an account SID", "An API key's SID begins with SK.")
+        if key and secret:
+            return self._credential("TWILIO_API_KEY", fix), self._credential("TWILIO_API_SECRET", fix)
+        if token.startswith("AC") and len(token) == 34:
+            self._wrong("TWILIO_AUTH_TOKEN", "looks like an account SID", f"Are the two swapped? {fix}")
+        if token:
+            return sid, self._credential("TWILIO_AUTH_TOKEN", fix)
+        if key or secret:
+            missing = "TWILIO_API_SECRET" if key else "TWILIO_API_KEY"
+            self._wrong(missing, "is missing", "An API key needs both; or set TWILIO_AUTH_TOKEN instead.")
+        else:
+            self._wrong("TWILIO_AUTH_TOKEN", "is missing", f"{fix} Or set TWILIO_API_KEY and TWILIO_API_SECRET.")
+        return sid, ""
+
+    def _sender(self) -> tuple[str | None, str | None]:
+        number, service = self._get("TWILIO_SENDER_NUMBER"), self._get("TWILIO_MESSAGING_SERVICE_SID")
+        if not number and not service:
+            fix = f"Set the number you bought at {TWILIO_CONSOLE}, or TWILIO_MESSAGING_SERVICE_SID."
+            self._wrong("TWILIO_SENDER_NUMBER", "is missing", fix)
+        if service and not re.fullmatch(r"MG[0-9a-zA-Z]{32}", service):
+            fix = f"Copy it from {TWILIO_CONSOLE} (Messaging, Services)."
+            self._wrong("TWILIO_MESSAGING_SERVICE_SID", "is not MG and 32 digits or letters", fix)
+        short_code = re.fullmatch(r"\d{5,6}", number)
+        sender = number if short_code else self._number("TWILIO_SENDER_NUMBER", number) if number else None
+        return sender, service or None
+
+    def _number(self, name: str, text: str) -> str:
+        try:
+            return e164(text)
+        except ValueError as error:
+            self._wrong(name, str(error), "Write it with + and the country code, such as +1 555 123 4567.")
+            return ""
+
+    def _base_url(self, name: str, default: str) -> str:
+        url = self._get(name).rstrip("/")
+        if not url:
+            return default
+        if not is_safe_origin(url):
+            fix = "Credentials go there: use an https origin, or http on loopback such as http://127.0.0.1:8000."
+            self._wrong(name, "is not an origin that may be used", fix)
+        return url
+
+    def _subscriptions(self) -> tuple[Subscription, ...]:
+        written = self._get("WEATHER_SUBSCRIPTIONS")
+        if written:
+            tables = self._tables(written)
+        else:
+            to = self._get("WEATHER_TO") or self._get("TWILIO_RECEIVER_NUMBER")
+            single = {"to": to, "place": self._get("WEATHER_PLACE")}
+            tables = [single | {key: self._get(f"WEATHER_{key.upper()}") for key in TABLE_KEYS[2:]}]
+        if self._place is not None:
+            tables = [(tables or [{}])[0] | {"place": self._place}]
+        named = [(f"WEATHER_SUBSCRIPTIONS table {i}" if written else "", t) for i, t in enumerate(tables, 1)]
+        return tuple(subscription for name, table in named for subscription in self._table(name, table))
+
+    def _tables(self, written: str) -> list[dict[str, Any]]:
+        name, fix = "WEATHER_SUBSCRIPTIONS", "It is TOML text with [[subscription]] tables, or a .toml file's path."
+        try:
+            is_path = written.endswith(".toml") and "\n" not in written
+            document = tomllib.loads(Path(written).read_text("utf-8") if is_path else written)
+        except tomllib.TOMLDecodeError as error:
+            self._wrong(name, f"is not valid TOML ({re.sub('[^ -~]', '?', str(error))})", fix)
+            return []
+        except (OSError, UnicodeDecodeError, ValueError):
+            self._wrong(name, "names a file that cannot be read", fix)
+            return []
+        tables = document.get("subscription", [])
+        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+            self._wrong(name, "holds no [[subscription]] table", fix)
+            return []
+        for key in document.keys() - {"subscription"}:
+            self._wrong(name, f"has an unknown key {key!a}", "Settings of a subscription stand under [[subscription]].")
+        return tables
+
+    def _table(self, table_name: str, table: dict[str, Any]) -> list[Subscription]:
+        for key in table.keys() - set(TABLE_KEYS):
+            self._wrong(table_name, f"has an unknown key {key!a}", f"Known are {', '.join(TABLE_KEYS)}.")
+
+        def name(key: str) -> str:
+            return f"{table_name}, {key}," if table_name else f"WEATHER_{key.upper()}"
+
+        values = {key: self._text(name(key), table.get(key, "")) for key in TABLE_KEYS[1:]}
+        if values["only_if"]:
+            self._wrong(name("only_if"), "is not supported yet", "Remove it: the text comes every day.")
+        query = self._query(name("place"), values["place"])
+        at = self._at(name("at"), values["at"])
+        timezone = self._timezone(name("timezone"), values["timezone"])
+        units = self._choice(name("units"), values["units"].lower(), UNITS)
+        language = self._choice(name("language"), values["language"].lower(), LANGUAGES) or "en"
+        receivers = self._receivers(name("to"), table.get("to", "")) if self._sending else [""]
+        return [Subscription(to, query, at, timezone, units, language) for to in receivers]
+
+    def _text(self, name: str, value: object) -> str:
+        if isinstance(value, str):
+            return value.strip()
+        self._wrong(name, "is not a text", 'Put it in quotes, such as "94112".')
+        return ""
+
+    def _receivers(self, name: str, value: object) -> list[str]:
+        written = value if isinstance(value, list) else [value]
+        texts = [self._text(name, item) for item in written]
+        numbers = [number.strip() for text in texts for number in text.split(",") if number.strip()]
+        if not numbers and all(isinstance(item, str) for item in written):
+            self._wrong(name, "is missing", "Set the phone number that gets the text, such as +1 555 123 4567.")
+        return list(dict.fromkeys(self._number(name, number) for number in numbers))
+
+    def _query(self, name: str, value: str) -> place.Query:
+        try:
+            if value:
+                return place.parse(value)
+            self._wrong(name, "is missing", "Set a postal code (94112), City,Country (Lyon,FR) or coordinates.")
+        except ValueError as error:
+            wrong, _, fix = str(error).partition("; ")
+            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+        return place.City(("",))
+
+    def _at(self, name: str, value: str) -> str:
+        try:
+            return due.schedule(value) if value else Subscription.at
+        except ValueError as error:
+            wrong, _, fix = str(error).partition("; ")
+            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+            return ""
+
+    def _timezone(self, name: str, value: str) -> str | None:
+        try:
+            return ZoneInfo(value).key if value else None
+        except (KeyError, ValueError, OSError):
+            self._wrong(name, "is no IANA time zone", "Write one such as America/New_York, or remove it.")
+            return None
+
+    def _choice(self, name: str, value: str, choices: tuple[str, ...]) -> str | None:
+        if value and value not in choices:
+            self._wrong(name, "is not known", f"Choose {' or '.join(choices)}, or remove it.")
+        return value or None
+
+
+def e164(text: str) -> str:
+    """A phone number as people write it, as E.164 (ITU-T): + and 7 to 15 digits. Raises ValueError."""
+    compact = re.sub(r"[\s().\-/\u2010-\u2015\u200b-\u200f\u202a-\u202e]", "", text.replace("(0)", ""))
+    compact = re.sub(r"^00", "+", compact)
+    if not re.fullmatch(r"\+?[0-9]+", compact):
+        raise ValueError("is no phone number")
+    digits = compact.removeprefix("+")
+    if not compact.startswith("+") and len(digits) == 10:
+        raise ValueError("has no country code")
+    if not 7 <= len(digits) <= 15 or digits.startswith("0"):
+        raise ValueError("is no phone number of any country")
+    return f"+{digits}"
+
+
+def is_safe_origin(url: str) -> bool:
+    """Whether credentials may go to an origin: https anywhere, http on loopback only; nothing but an origin."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    bare = not (parts.path or parts.query or parts.fragment or parts.username or parts.password or "@" in url)
+    if not host or not bare or not url.isprintable() or " " in url:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

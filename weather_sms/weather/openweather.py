@@ -1,0 +1,202 @@
+"""OpenWeather on a free key: geocoding, the current weather and the 5 day / 3 hour forecast.
+
+Source: https://openweathermap.org/api/geocoding-api, /current and /forecast5, always in metric units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import httpx
+import msgspec
+
+from weather_sms import place as places
+from weather_sms.forecast import Forecast, Hour, Place
+from weather_sms.http import network_failure, reading
+from weather_sms.weather import WeatherError
+
+if TYPE_CHECKING:
+    from weather_sms.clock import Clock
+
+T = TypeVar("T")
+STEP_H = 3.0
+LATEST_DT = 4102444800  # the year 2100
+KEY_HELP = (
+    "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only after up to "
+    "two hours; the list of yours is at https://home.openweathermap.org/api_keys"
+)
+LIMIT_HELP = "OpenWeather's limit of requests for this key is used up. Try again in a minute, or look at the key's plan"
+STATUS_HELP = {401: KEY_HELP, 403: KEY_HELP, 429: LIMIT_HELP}
+
+
+class Named(msgspec.Struct):
+    """An answer of the geocoder."""
+
+    name: str
+    lat: float
+    lon: float
+    country: str = ""
+
+
+class Main(msgspec.Struct):
+    temp: float
+    feels_like: float | None = None
+
+
+class Condition(msgspec.Struct):
+    id: int
+
+
+class Wind(msgspec.Struct):
+    speed: float | None = None
+    gust: float | None = None
+
+
+class Clouds(msgspec.Struct):
+    all: float | None = None
+
+
+class Amount(msgspec.Struct):
+    three_h: float | None = msgspec.field(name="3h", default=None)
+    one_h: float | None = msgspec.field(name="1h", default=None)
+
+
+class Sun(msgspec.Struct):
+    sunset: Annotated[int, msgspec.Meta(ge=0, le=LATEST_DT)] | None = None
+
+
+class Step(msgspec.Struct):
+    dt: Annotated[int, msgspec.Meta(ge=0, le=LATEST_DT)]
+    main: Main
+    weather: list[Condition] | None = None
+    wind: Wind | None = None
+    clouds: Clouds | None = None
+    rain: Amount | None = None
+    snow: Amount | None = None
+    pop: float | None = None
+    visibility: float | None = None
+    sys: Sun | None = None
+
+
+class Steps(msgspec.Struct):
+    steps: list[Step] = msgspec.field(name="list")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWeather:
+    """The service, through a client, with a key. Every method raises WeatherError with a sentence."""
+
+    client: httpx.Client
+    key: str
+    base_url: str
+    clock: Clock
+
+    def locate(self, query: places.Query) -> Place:
+        """Find a place. Coordinates always have one: where nobody knows a name, they are the name."""
+        found = self._reverse(query) if isinstance(query, places.Coordinates) else self._search(query)
+        if found is None:
+            raise WeatherError(
+                f"OpenWeather knows no such place: WEATHER_PLACE was understood as {query}. Write a postal code with "
+                "its country (94112,US), City,Country (Lyon,FR), City,State,US, or coordinates (45.76,4.83)"
+            )
+        return Place(
+            name=found.name,
+            country=found.country,
+            latitude=found.lat,
+            longitude=found.lon,
+            timezone=places.timezone(found.lat, found.lon),
+        )
+
+    def forecast(self, latitude: float, longitude: float) -> Forecast:
+        """The forecast for a point, with the current weather if that is to be had; both asked side by side."""
+        where = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "units": "metric"}
+        with ThreadPoolExecutor(1) as side:
+            current = side.submit(self._current, where)
+            steps = self._get("/data/2.5/forecast", where, Steps)
+        if steps is None:
+            raise WeatherError("OpenWeather has no forecast for this place. Try coordinates nearby")
+        return parse(steps, current.result())
+
+    def _current(self, where: Mapping[str, str]) -> Step | None:
+        try:
+            return self._get("/data/2.5/weather", where, Step)
+        except WeatherError:
+            return None  # the text only loses what it feels like right now
+
+    def _search(self, query: places.Postcode | places.City) -> Named | None:
+        if isinstance(query, places.City):
+            answers = self._get("/geo/1.0/direct", {"q": ",".join(query.parts), "limit": "1"}, list[Named])
+            return answers[0] if answers else None
+        for code in query.spellings():
+            if found := self._get("/geo/1.0/zip", {"zip": f"{code},{query.country}"}, Named):
+                return found
+        return None
+
+    def _reverse(self, query: places.Coordinates) -> Named:
+        where = {"lat": f"{query.latitude:.4f}", "lon": f"{query.longitude:.4f}", "limit": "1"}
+        answers = self._get("/geo/1.0/reverse", where, list[Named])
+        name, country = (answers[0].name, answers[0].country) if answers else (query.name, "")
+        return Named(name, query.latitude, query.longitude, country)
+
+    def _get(self, path: str, params: Mapping[str, str], kind: type[T]) -> T | None:
+        """An answer, or None where the service knows of none (404, or a postal code it finds malformed)."""
+        try:
+            response = self.client.get(
+                self.base_url + path,
+                params={**params, "appid": self.key},
+                extensions={"retry": reading(self.clock)},
+            )
+        except httpx.TransportError as error:
+            raise WeatherError(network_failure("OpenWeather", error)) from None
+        if response.status_code == 404 or (response.status_code == 400 and path.endswith("/zip")):
+            return None
+        if response.status_code != 200:
+            trouble = f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
+            raise WeatherError(STATUS_HELP.get(response.status_code, trouble))
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise WeatherError("OpenWeather's answer could not be read. Try again later") from None
+
+
+def parse(steps: Steps, current: Step | None) -> Forecast:
+    """OpenWeather's answers (metric) as a forecast."""
+    hours = sorted((_hour(step) for step in steps.steps), key=lambda hour: hour.time)
+    sunset = current.sys.sunset if current and current.sys else None
+    return Forecast(
+        hours=tuple(hours),
+        observation=_hour(current) if current else None,
+        sunset=_instant(sunset) if sunset else None,
+    )
+
+
+def _hour(step: Step) -> Hour:
+    wind = step.wind or Wind()
+    return Hour(
+        time=_instant(step.dt),
+        step_h=STEP_H,
+        temperature_c=step.main.temp,
+        feels_like_c=step.main.feels_like,
+        rain_mm=_amount_mm(step.rain),
+        snow_mm=_amount_mm(step.snow),
+        pop=step.pop,
+        wind_ms=wind.speed,
+        gust_ms=wind.gust,
+        cloud_percent=step.clouds.all if step.clouds else None,
+        visibility_m=step.visibility,
+        condition_ids=tuple(condition.id for condition in step.weather or ()),
+    )
+
+
+def _amount_mm(amount: Amount | None) -> float:
+    if amount is None:
+        return 0.0
+    return amount.three_h if amount.three_h is not None else amount.one_h or 0.0
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
