@@ -17,6 +17,7 @@ from weather_sms.words import LANGUAGES
 
 TWILIO_CONSOLE = "https://console.twilio.com"
 OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
+DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
 UNITS = ("imperial", "metric")
 TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
 NAMES = (
@@ -78,10 +79,10 @@ class Subscription:
 
     to: str = field(repr=False)
     place: place.Query = field(repr=False)
-    at: str = "0 7 * * *"
-    timezone: str | None = None
-    units: str | None = None
-    language: str = "en"
+    at: str
+    timezone: str | None
+    units: str | None
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ class Settings:
     openweather_api_key: Secret
     twilio: Twilio | None
     subscriptions: tuple[Subscription, ...]
-    openweather_base_url: str = "https://api.openweathermap.org"
-    twilio_base_url: str = "https://api.twilio.com"
+    openweather_base_url: str
+    twilio_base_url: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:
@@ -117,8 +118,8 @@ class _Reader:
         key = self._key()
         twilio = self._twilio() if self._sending else None
         subscriptions = self._subscriptions()
-        openweather_url = self._base_url("OPENWEATHER_BASE_URL", Settings.openweather_base_url)
-        twilio_url = self._base_url("TWILIO_BASE_URL", Settings.twilio_base_url)
+        openweather_url = self._base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
+        twilio_url = self._base_url("TWILIO_BASE_URL", "https://api.twilio.com")
         if self._problems:
             raise SettingsError(tuple(dict.fromkeys(self._problems)))
         return Settings(Secret(key), twilio, subscriptions, openweather_url, twilio_url)
@@ -249,7 +250,7 @@ class _Reader:
         at = self._at(name("at"), values["at"])
         timezone = self._timezone(name("timezone"), values["timezone"])
         units = self._choice(name("units"), values["units"].lower(), UNITS)
-        language = self._choice(name("language"), values["language"].lower(), LANGUAGES) or "en"
+        language = self._choice(name("language"), values["language"].lower(), LANGUAGES) or DEFAULT_LANGUAGE
         receivers = self._receivers(name("to"), table.get("to", "")) if self._sending else [""]
         return [Subscription(to, query, at, timezone, units, language) for to in receivers]
 
@@ -279,7 +280,7 @@ class _Reader:
 
     def _at(self, name: str, value: str) -> str:
         try:
-            return due.schedule(value) if value else Subscription.at
+            return due.schedule(value or DEFAULT_AT)
         except ValueError as error:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
