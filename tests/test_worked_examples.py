@@ -94,9 +94,7 @@ def test_an_alert_that_has_not_ended_counts_although_it_expired() -> None:
 
 def _denver() -> Forecast:
     ends = datetime(2026, 11, 24, 6, tzinfo=ZoneInfo("America/Denver"))
-    snow = made(
-        "8:-3/f-9 11:-4/s3 14:-5/f-13/s6 17:-6/s4 20:-7/s2 23:-8", "Denver", "2026-11-23T07:00"
-    )
+    snow = made("8:-3/f-9 11:-4/s3 14:-5/f-13/s6 17:-6/s4 20:-7/s2 23:-8", "Denver", "2026-11-23T07:00")
     return replace(snow, alerts=(Alert(event="Winter Storm Warning", severity="Severe", ends=ends),))
 
 

@@ -8,7 +8,6 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +42,7 @@ Add these secrets under Settings, Secrets and variables, Actions; then press "Ru
 )
 @click.pass_context
 def program(context: click.Context, env_file: Path | None) -> None:
-    """One short text with the day's weather, on your phone.
+    r"""One short text with the day's weather, on your phone.
 
     \b
     Try it:      weather-sms demo                  no keys, no network
@@ -112,6 +111,7 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     from weather_sms.weather import WeatherError
 
     actions = Actions.from_env(env)
+    private = not actions or actions.private
     try:
         settings = Settings.from_env(env, place=place, sending=False)
     except SettingsError as error:
@@ -119,9 +119,9 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     try:
         found = look(settings)
     except (WeatherError, NoForecast) as error:
-        _say_failures([str(error)], actions, private=not actions or actions.private)
+        public = getattr(error, "public", str(error))
+        _say_failures([str(error) if private else public], actions)
         return 1
-    private = not actions or actions.private
     if actions and not private:
         _say_masks({found.message.text, found.place.name})
     if as_json:
@@ -154,9 +154,8 @@ def demo(day: str) -> int:
     click.echo(f"A sample day in {sample.name}. Nothing leaves this machine.\n")
     for message in sandbox.twilio.messages:
         _show_bubble(Message(message["body"]))
-    click.echo("")
-    click.echo("\n".join(report.lines(private=True)))
-    click.echo("\nOther days: " + ", ".join(f"weather-sms demo {name}" for name in SAMPLE_DAYS if name != day))
+    click.echo("\n" + "\n".join(report.lines(private=False)))
+    click.echo(f"\nOther days: {', '.join(name for name in SAMPLE_DAYS if name != day)}.")
     return report.exit_code
 
 
@@ -205,7 +204,12 @@ def _say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
     for line in [] if as_json else report.lines(private=private):
         click.echo(plain(line) if actions else line)
     if actions:
-        _annotate(report.problems(), actions, "Sent" if not report.exit_code else "Not everything was sent", as_json)
+        _annotate(
+            report.problems(private=private),
+            actions,
+            "Sent" if not report.exit_code else "Not everything was sent",
+            as_json,
+        )
     return report.exit_code
 
 
@@ -219,7 +223,7 @@ def _say_problems(error: SettingsError, actions: Actions | None) -> int:
     return 2
 
 
-def _say_failures(sentences: list[str], actions: Actions | None, private: bool) -> None:
+def _say_failures(sentences: list[str], actions: Actions | None) -> None:
     from weather_sms.github import plain
 
     for sentence in sentences:
@@ -236,17 +240,17 @@ def _say_masks(values: set[str], err: bool = False) -> None:
 
 
 def _annotate(problems: list[str], actions: Actions, title: str, err: bool = False) -> None:
-    from weather_sms.github import annotations, markdown
+    from weather_sms.github import annotated, markdown
 
-    for command in annotations(problems):
+    for command in annotated(problems):
         click.echo(command, err=err)
     actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(problem)}" for problem in problems))
 
 
 def _not_set_up(actions: Actions, as_json: bool) -> int:
-    from weather_sms.github import annotations
+    from weather_sms.github import annotated
 
-    for command in annotations(["No settings yet: the run's summary lists what to add."], "notice"):
+    for command in annotated(["No settings yet: the run's summary lists what to add."], "notice"):
         click.echo(command, err=as_json)
     if as_json:
         click.echo('{"outcomes": []}')

@@ -45,7 +45,7 @@ def masks(values: Iterable[str]) -> list[str]:
     return [f"::add-mask::{_data(value)}" for value in sorted(set(values)) if len(value) >= SHORTEST_MASK]
 
 
-def annotations(problems: Iterable[str], level: str = "error") -> list[str]:
+def annotated(problems: Iterable[str], level: str = "error") -> list[str]:
     """Commands that show sentences on the run's page, as many as GitHub shows."""
     return [f"::{level} title=weather-sms::{_data(problem)}" for problem in problems][:MOST_ANNOTATIONS]
 

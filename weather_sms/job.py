@@ -49,7 +49,7 @@ def tick(
     *,
     clock: Clock | None = None,
     transport: httpx.BaseTransport | None = None,
-    send_now: bool = False,
+    send_now: bool = False,  # noqa: ARG001 part of the contract; there is no schedule yet that it could overrule
     dry_run: bool = False,
 ) -> Report:
     """Hand over every text that is due; one failure does not stop the others.
@@ -91,8 +91,10 @@ def _serve(
     try:
         weather = found.result()
         message = _compose(subscription, weather, now)
-    except (WeatherError, NoForecast) as error:
+    except NoForecast as error:
         return replace(about, status="no_weather", detail=str(error))
+    except WeatherError as error:
+        return replace(about, status="no_weather", detail=str(error), public_detail=error.public)
     local = now.astimezone(_zone(subscription, weather.place))
     about = replace(
         about,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from weather_sms import gsm7
 from weather_sms.briefing import Briefing, Fact, Period, Span, When
@@ -14,6 +16,7 @@ OPTIONAL = re.compile(r"\[([^]]*)\]")
 NAME = re.compile(r"\{(\w+)\}")
 LONG_ALERT = 30
 
+T = TypeVar("T")
 Values = dict[str, str | None]
 
 
@@ -46,25 +49,25 @@ class Phrases:
         return {
             "label": label,
             "short": short,
-            "lower": label and _lower(label),
-            "short_lower": short and _lower(short),
+            "lower": maybe(label, _lower),
+            "short_lower": maybe(short, _lower),
             "dry": self._dry(fact),
-            "name": fact.name and alert_name(fact.name, fact.severe, words),
-            "hours": self._alert_hours(fact) if fact.topic == "alert" else fact.when and self._when(fact.when, fact),
-            "most": fact.peak and words.hours["most"].format(hours=self._span(fact.peak)),
-            "part": fact.part and words.parts[fact.part],
-            "time": fact.at and self._clock.alone(self._local(fact.at)),
-            "exact_time": fact.at and self._clock.exact(self._local(fact.at)),
-            "temperature": None if fact.temperature_c is None else str(style.temperature(fact.temperature_c)),
-            "degrees": None if fact.temperature_c is None else f"{style.temperature(fact.temperature_c)}{style.unit}",
-            "difference": None if fact.difference_c is None else str(style.difference(fact.difference_c)),
-            "gust": None if fact.gust_ms is None else style.wind(fact.gust_ms),
-            "mean": None if fact.mean_ms is None else style.wind(fact.mean_ms),
+            "name": maybe(fact.name, lambda name: alert_name(name, fact.severe, words)),
+            "hours": self._alert_hours(fact) or maybe(fact.when, lambda when: self._when(when, fact)),
+            "most": maybe(fact.peak, lambda peak: words.hours["most"].format(hours=self._span(peak))),
+            "part": maybe(fact.part, lambda part: words.parts[part]),
+            "time": maybe(fact.at, lambda at: self._clock.alone(self._local(at))),
+            "exact_time": maybe(fact.at, lambda at: self._clock.exact(self._local(at))),
+            "temperature": maybe(fact.temperature_c, lambda c: str(style.temperature(c))),
+            "degrees": maybe(fact.temperature_c, lambda c: f"{style.temperature(c)}{style.unit}"),
+            "difference": maybe(fact.difference_c, lambda c: str(style.difference(c))),
+            "gust": maybe(fact.gust_ms, style.wind),
+            "mean": maybe(fact.mean_ms, style.wind),
             "amount": amount,
             "about": about,
-            "percent": None if fact.pop is None else f"{rounded(fact.pop * 100, 10)}%",
-            "index": None if fact.index is None else str(rounded(fact.index)),
-            "rest": None if fact.rest is None else str(fact.rest),
+            "percent": maybe(fact.pop, lambda pop: f"{rounded(pop * 100, 10)}%"),
+            "index": maybe(fact.index, lambda index: str(rounded(index))),
+            "rest": maybe(fact.rest, str),
         }
 
     def _labels(self, fact: Fact) -> tuple[str | None, str | None]:
@@ -103,7 +106,7 @@ class Phrases:
         return hours["until"].format(end=self._clock.alone(end))
 
     def _alert_hours(self, fact: Fact) -> str | None:
-        if fact.at is None:
+        if fact.topic != "alert" or fact.at is None:
             return None
         end = self._day_and_time(hour_after(self._local(fact.at)))
         if fact.begins is None:
@@ -119,6 +122,11 @@ class Phrases:
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self._briefing.zone)
+
+
+def maybe(value: T | None, write: Callable[[T], str]) -> str | None:
+    """A value in words, or None where there is none."""
+    return None if value is None else write(value)
 
 
 def fill(phrase: str, values: Values) -> str:

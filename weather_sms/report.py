@@ -27,9 +27,14 @@ class Outcome:
     send_at: str | None = None
     segments: int | None = None
     detail: str = ""
+    public_detail: str = field(default="", repr=False)
     text: str | None = field(default=None, repr=False)
     receiver: str = field(default="", repr=False)
     place: str = field(default="", repr=False)
+
+    def shown_detail(self, private: bool) -> str:
+        """The detail as far as the readers of a log may know it."""
+        return self.detail if private else self.public_detail or self.detail
 
     @property
     def failed(self) -> bool:
@@ -61,10 +66,10 @@ class Report:
         """The object that `send --json` prints."""
         return {"outcomes": [_fields(outcome, private) for outcome in self.outcomes]}
 
-    def problems(self) -> list[str]:
+    def problems(self, *, private: bool) -> list[str]:
         """One sentence for each failure, each said once."""
-        failed = dict.fromkeys(f"{SAID[o.status]}: {o.detail}" for o in self.outcomes if o.failed)
-        return list(failed)
+        failed = [o for o in self.outcomes if o.failed]
+        return list(dict.fromkeys(f"{SAID[o.status]}: {o.shown_detail(private)}" for o in failed))
 
 
 def ending(receiver: str) -> str:
@@ -76,12 +81,14 @@ def _line(outcome: Outcome, private: bool) -> str:
     who = f" to {ending(outcome.receiver)}" if private and outcome.receiver else ""
     cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
     line = f"{outcome.subscription}. {SAID[outcome.status]}{who}{cost}"
-    why = f": {outcome.detail}" if outcome.detail else ""
+    why = f": {outcome.shown_detail(private)}" if outcome.detail else ""
     text = f"\n   {outcome.text}" if private and outcome.text else ""
     return line + why + text
 
 
 def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
     fields = asdict(outcome)
-    del fields["receiver"], fields["place"]
-    return fields if private else fields | {"sid": None, "text": None}
+    for name in ("receiver", "place", "public_detail"):
+        del fields[name]
+    hidden = {} if private else {"sid": None, "text": None, "detail": outcome.shown_detail(private)}
+    return fields | hidden

@@ -58,7 +58,9 @@ class Outlook:
 def _by_day(wet: Wet, period: Period) -> bool:
     start, end, zone = wet.step.start, wet.step.end, period.zone
     days = {period.local(start).date(), period.local(end).date()}
-    return any(start < local_midnight(d, zone, NIGHT_STARTS_H) and end > local_midnight(d, zone, MORNING_H) for d in days)
+    return any(
+        start < local_midnight(d, zone, NIGHT_STARTS_H) and end > local_midnight(d, zone, MORNING_H) for d in days
+    )
 
 
 Rule = tuple[int, str, Callable[[Outlook], bool]]

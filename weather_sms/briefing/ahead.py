@@ -24,9 +24,7 @@ def yesterday(period: Period, forecast: Forecast) -> Fact | None:
     if abs(difference_c) < CHANGE_C:
         return None
     phrase = "colder_than_yesterday" if difference_c < 0 else "warmer_than_yesterday"
-    return Fact(
-        topic="yesterday", importance=56, phrase=phrase, period=period.index, difference_c=abs(difference_c)
-    )
+    return Fact(topic="yesterday", importance=56, phrase=phrase, period=period.index, difference_c=abs(difference_c))
 
 
 def sunset(period: Period, at: datetime | None) -> Fact | None:
@@ -53,9 +51,7 @@ def ahead(period: Period, forecast: Forecast, dry_today: bool) -> Fact | None:
     if tomorrow is None or period.high_c - tomorrow.high_c < CHANGE_C:
         return None
     high_c = tomorrow.high_c
-    return Fact(
-        topic="ahead", importance=35, phrase="tomorrow_colder", period=period.index, temperature_c=high_c
-    )
+    return Fact(topic="ahead", importance=35, phrase="tomorrow_colder", period=period.index, temperature_c=high_c)
 
 
 def _weather(day: Period | None) -> Literal["dry", "rain", "snow"] | None:

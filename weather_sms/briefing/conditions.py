@@ -53,19 +53,17 @@ def wind(period: Period) -> Fact | None:
     def reaches(hour: Hour, gust_ms: float, mean_ms: float) -> bool:
         return (hour.gust_ms or 0) >= gust_ms or (hour.wind_ms or 0) >= mean_ms
 
-    for importance, label, gust_ms, mean_ms in WIND:
-        if any(reaches(hour, gust_ms, mean_ms) for hour in period.moments):
-            break
-    else:
+    level = next((row for row in WIND if any(reaches(hour, *row[2:]) for hour in period.moments)), None)
+    if level is None:
         return None
     windy = sum(reaches(hour, *WIND[-1][2:]) for hour in period.moments)
     peak = max(period.moments, key=lambda hour: (hour.gust_ms or 0, hour.wind_ms or 0))
     return Fact(
         topic="wind",
-        importance=importance,
+        importance=level[0],
         phrase="wind",
         period=period.index,
-        label=label,
+        label=level[1],
         part=part_of(peak.time, period) if windy * 2 <= len(period.moments) else None,
         gust_ms=peak.gust_ms,
         mean_ms=None if peak.gust_ms else peak.wind_ms,

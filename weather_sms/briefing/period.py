@@ -86,9 +86,7 @@ def periods(forecast: Forecast, start: datetime, zone: ZoneInfo, leaves_at_once:
     return tuple(found)
 
 
-def _bounds(
-    start: datetime, zone: ZoneInfo
-) -> list[tuple[Literal["day", "tonight", "tomorrow"], datetime, datetime]]:
+def _bounds(start: datetime, zone: ZoneInfo) -> list[tuple[Literal["day", "tonight", "tomorrow"], datetime, datetime]]:
     local = start.astimezone(zone)
     tomorrow, day_after = local.date() + timedelta(days=1), local.date() + timedelta(days=2)
     if local.hour < EVENING_H:

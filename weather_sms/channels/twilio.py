@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
@@ -33,7 +34,7 @@ class SdkHttp(HttpClient):
     """The SDK's way out: our client, which has timeouts, and repeats a POST only if it was surely not processed."""
 
     def __init__(self, client: httpx.Client, clock: Clock) -> None:
-        super().__init__(logger=None, is_async=False, timeout=None)
+        super().__init__(logging.getLogger("twilio.http_client"), is_async=False, timeout=None)
         self._client, self._clock = client, clock
         self.last_body = b""
 
@@ -41,18 +42,18 @@ class SdkHttp(HttpClient):
         self,
         method: str,
         url: str,
-        params: dict[str, object] | None = None,
-        data: dict[str, object] | None = None,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ARG002 the client has its own
         allow_redirects: bool = False,
     ) -> Response:
         """One request of the SDK's. Raises httpx.TransportError."""
         response = self._client.request(
             method,
             url,
-            params=httpx.QueryParams(params) if params else None,
+            params=params,
             data=data,
             headers=headers,
             auth=auth,
@@ -79,7 +80,7 @@ class Twilio:
         messaging_service_sid: str | None,
     ) -> None:
         self._http = SdkHttp(client, clock)
-        self._sdk = Client(username, password, account_sid, http_client=self._http)
+        self._sdk = Client(username, password, account_sid, http_client=self._http)  # type: ignore[no-untyped-call]
         self._sdk.api.base_url = base_url
         self._from = {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": sender}
 
@@ -104,7 +105,7 @@ class Twilio:
         if error.status >= 500:
             return Unanswered(f"Twilio failed (HTTP status {error.status}), so the text may have gone out")
         words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
-        code = int(error.code) if str(error.code).isdigit() else error.status
+        code = int(error.code) if error.code and str(error.code).isdigit() else error.status
         return NotAccepted(explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())))
 
     def _more_info(self) -> str:

@@ -65,10 +65,10 @@ MEANINGS: dict[int, tuple[str, str]] = {
     35118: ("A text for later needs a Messaging Service", "Set TWILIO_MESSAGING_SERVICE_SID"),
     63038: ("The account's daily limit of messages is used up", "Wait until tomorrow, or ask Twilio to raise it"),
     572002: ("The trial account may not text this receiver from this sender", "Upgrade the account"),
-    572005: ("The trial account may only text verified numbers", "Verify the receiver's number, or upgrade the account"),
+    572005: ("The trial account only texts verified numbers", "Verify the receiver's number, or upgrade the account"),
     572006: (
         "A trial account cannot send texts of its own",
-        "Upgrade the account: a trial only sends Twilio's ready-made texts",
+       "Upgrade the account: a trial only sends Twilio's ready-made texts",
     ),
 }  # fmt: skip
 SAME = {

@@ -9,8 +9,8 @@ visibility, condition 501. Hours may have fractions and go past 24. Unsaid: wind
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,10 @@ class SampleDay:
     def moment(self) -> datetime:
         """The time at which the text is asked for, in UTC."""
         return self.local(self.now).astimezone(UTC)
+
+    def on(self, day: date) -> SampleDay:
+        """The same weather on another day."""
+        return replace(self, now=f"{day.isoformat()}{self.now[10:]}")
 
     def local(self, text: str) -> datetime:
         """An ISO date and time of the place's own clock."""
@@ -70,7 +74,16 @@ DAYS = {
         "33/c0", "19:40",
     ),
 }  # fmt: skip
-LETTERS = {"f": "feels_like", "r": "rain", "s": "snow", "p": "pop", "g": "gust", "w": "wind", "c": "cloud", "v": "visibility"}
+LETTERS = {
+    "f": "feels_like",
+    "r": "rain",
+    "s": "snow",
+    "p": "pop",
+    "g": "gust",
+    "w": "wind",
+    "c": "cloud",
+    "v": "visibility",
+}
 
 
 def forecast(day: SampleDay) -> dict[str, Any]:

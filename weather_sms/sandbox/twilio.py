@@ -118,6 +118,4 @@ class MiniTwilio:
 
 def _envelope(status: int, code: int, message: str) -> httpx.Response:
     more_info = f"https://www.twilio.com/docs/errors/{code}"
-    return httpx.Response(
-        status, json={"code": code, "message": message, "more_info": more_info, "status": status}
-    )
+    return httpx.Response(status, json={"code": code, "message": message, "more_info": more_info, "status": status})

@@ -4,4 +4,11 @@ from __future__ import annotations
 
 
 class WeatherError(Exception):
-    """A weather service gave nothing usable: a sentence that says why and what to do."""
+    """A weather service gave nothing usable: a sentence that says why and what to do.
+
+    `public` is the sentence for a log that anyone can read; it differs where the other one names the place.
+    """
+
+    def __init__(self, sentence: str, public: str | None = None) -> None:
+        super().__init__(sentence)
+        self.public = public or sentence

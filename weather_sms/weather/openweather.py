@@ -30,6 +30,10 @@ KEY_HELP = (
     "two hours; the list of yours is at https://home.openweathermap.org/api_keys"
 )
 LIMIT_HELP = "OpenWeather's limit of requests for this key is used up. Try again in a minute, or look at the key's plan"
+PLACE_HELP = (
+    "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), City,State,US, or "
+    "as coordinates (45.76,4.83)"
+)
 STATUS_HELP = {401: KEY_HELP, 403: KEY_HELP, 429: LIMIT_HELP}
 
 
@@ -100,8 +104,8 @@ class OpenWeather:
         found = self._reverse(query) if isinstance(query, places.Coordinates) else self._search(query)
         if found is None:
             raise WeatherError(
-                f"OpenWeather knows no such place: WEATHER_PLACE was understood as {query}. Write a postal code with "
-                "its country (94112,US), City,Country (Lyon,FR), City,State,US, or coordinates (45.76,4.83)"
+                f"OpenWeather knows no such place: it was understood as {query}. {PLACE_HELP}",
+                public=f"OpenWeather knows no such place. {PLACE_HELP}",
             )
         return Place(
             name=found.name,
