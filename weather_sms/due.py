@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from cronsim import CronSim, CronSimError
 
 TIME_OF_DAY = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?m?\.?", re.IGNORECASE)
-MOST_A_DAY = 24
+MOST_A_DAY, FIELDS = 24, 5
 ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -19,6 +19,8 @@ def schedule(text: str) -> str:
     """
     expression = _time_of_day(text.strip()) or " ".join(text.split())
     try:
+        if len(expression.split()) != FIELDS:
+            raise CronSimError("Wrong number of fields")
         occurrences = CronSim(expression, ANY_DAY)
         first = next(occurrences, None)
     except CronSimError as error:

@@ -1,0 +1,73 @@
+"""What all tests share: the sandbox, and programs that some of them need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
+from weather_sms.sandbox.demo import FixedClock
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The moment of the sandbox's first day."""
+    return FixedClock(DAYS["fair"].moment)
+
+
+@pytest.fixture
+def program() -> Callable[[str], str]:
+    """The path of a program; without it the test is skipped, and fails where CI=true."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name, path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
+        if path is None:
+            reason = f"needs the program {name}: `uv sync` installs act, pipx, zizmor and check-jsonschema"
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return path
+
+    return find
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def weather_sms(tmp_path: Path) -> Run:
+    """Run the command as a user does: another process, an environment of its own, an empty folder."""
+
+    def run(
+        *arguments: str, env: dict[str, str] | None = None, code: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONWARNINGS": "error"}
+        done = subprocess.run(
+            [sys.executable, "-m", "weather_sms", *arguments],
+            env=clean | (env or {}),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        if code is not None:
+            assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    return run
