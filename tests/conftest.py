@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,7 +23,17 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox()
+    """All sample days on one date, so that every place has weather at the clock's moment."""
+    return Sandbox(days=tuple(day.on(date(2026, 11, 23)) for day in DAYS.values()))
+
+
+@pytest.fixture
+def live() -> Iterator[Sandbox]:
+    """A sandbox on loopback in which it is the sample day now."""
+    today = datetime.now(ZoneInfo(DAYS["fair"].timezone)).date()
+    sandbox = Sandbox(days=(DAYS["fair"].on(today),))
+    with sandbox.serve():
+        yield sandbox
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_nothing_at_all_lists_all_that_is_missing() -> None:
 
 
 def test_blank_is_the_same_as_unset() -> None:
-    assert problems({name: " \n" for name in GOOD}) == problems({})
+    assert problems(dict.fromkeys(GOOD, " \n")) == problems({})
 
 
 @pytest.mark.parametrize(

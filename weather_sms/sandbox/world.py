@@ -29,11 +29,15 @@ class Fault:
 
 @dataclass
 class Sandbox:
-    """Sample weather and a pretend Twilio. `env` holds the settings with which both can be used."""
+    """Sample weather and a pretend Twilio. `env` holds the settings with which both can be used.
+
+    `origin` is where it listens, while it does.
+    """
 
     days: tuple[SampleDay, ...] = tuple(DAYS.values())
     requests: list[httpx.Request] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    origin: str = ""
 
     def __post_init__(self) -> None:
         self.openweather = MiniOpenWeather(self.days)
@@ -50,6 +54,8 @@ class Sandbox:
             "TWILIO_SENDER_NUMBER": self.twilio.numbers[0],
             "WEATHER_TO": "+1 (555) 012-3467",
             "WEATHER_PLACE": f"{self.days[0].zip},{self.days[0].country}",
+            "OPENWEATHER_BASE_URL": self.origin,
+            "TWILIO_BASE_URL": self.origin,
         }
 
     @property
@@ -85,9 +91,11 @@ class Sandbox:
         server.daemon_threads = True
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
+        self.origin = f"http://127.0.0.1:{server.server_port}"
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield self.origin
         finally:
+            self.origin = ""
             server.shutdown()
             server.server_close()
             thread.join()
