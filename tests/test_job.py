@@ -16,8 +16,8 @@ from weather_sms.sandbox.demo import FixedClock
 ONE, TWO, THREE = "+15550123401", "+15550123402", "+15550123403"
 
 
-def ticked(sandbox: Sandbox, clock: FixedClock, dry_run: bool = False, **env: str) -> Report:
-    settings = Settings.from_env(sandbox.env | env)
+def ticked(sandbox: Sandbox, clock: FixedClock, env: dict[str, str] | None = None, dry_run: bool = False) -> Report:
+    settings = Settings.from_env(sandbox.env | (env or {}))
     return tick(settings, clock=clock, transport=sandbox.transport, send_now=True, dry_run=dry_run)
 
 
@@ -46,7 +46,7 @@ def test_the_same_code_runs_over_real_sockets(sandbox: Sandbox, clock: FixedCloc
 
 def test_a_place_is_fetched_once_however_many_subscribe_to_it(sandbox: Sandbox, clock: FixedClock) -> None:
     three = subscriptions((ONE, "94112"), (TWO, "94112,US"), (THREE, "Dallas,US"))
-    report = ticked(sandbox, clock, WEATHER_SUBSCRIPTIONS=three)
+    report = ticked(sandbox, clock, {"WEATHER_SUBSCRIPTIONS": three})
     assert [outcome.status for outcome in report.outcomes] == ["sent"] * 3
     assert Counter(r.url.path for r in sandbox.requests if r.method == "GET") == {
         "/geo/1.0/zip": 1,
@@ -57,7 +57,7 @@ def test_a_place_is_fetched_once_however_many_subscribe_to_it(sandbox: Sandbox, 
 
 
 def test_coordinates_are_named_while_their_weather_is_fetched(sandbox: Sandbox, clock: FixedClock) -> None:
-    (outcome,) = ticked(sandbox, clock, WEATHER_PLACE="37.72,-122.44").outcomes
+    (outcome,) = ticked(sandbox, clock, {"WEATHER_PLACE": "37.72,-122.44"}).outcomes
     assert outcome.text is not None
     assert outcome.text.startswith("San Francisco Mon Nov 23: ")
 
@@ -65,7 +65,7 @@ def test_coordinates_are_named_while_their_weather_is_fetched(sandbox: Sandbox, 
 def test_one_failure_does_not_stop_the_others(sandbox: Sandbox, clock: FixedClock) -> None:
     sandbox.twilio.refuse(TWO, 21610)
     people = subscriptions((ONE, "00000"), (TWO, "94112"), (THREE, "94112"))
-    report = ticked(sandbox, clock, WEATHER_SUBSCRIPTIONS=people)
+    report = ticked(sandbox, clock, {"WEATHER_SUBSCRIPTIONS": people})
     assert [(o.subscription, o.status) for o in report.outcomes] == [(1, "no_weather"), (2, "rejected"), (3, "sent")]
     assert [m["to"] for m in sandbox.twilio.messages] == [THREE]
     assert report.exit_code == 1
@@ -106,5 +106,5 @@ def test_a_dry_run_does_everything_but_hand_over(sandbox: Sandbox, clock: FixedC
     ],
 )
 def test_units_and_zone_can_be_chosen(sandbox: Sandbox, clock: FixedClock, env: dict[str, str], start: str) -> None:
-    (outcome,) = ticked(sandbox, clock, **env).outcomes
+    (outcome,) = ticked(sandbox, clock, env).outcomes
     assert (outcome.text or "").startswith(start)

@@ -16,4 +16,5 @@ The map, in the order in which data flows:
 from weather_sms.job import tick
 from weather_sms.settings import Settings, SettingsError
 
+__version__ = "0.1.0"
 __all__ = ["Settings", "SettingsError", "tick"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from weather_sms import __version__
 
 if TYPE_CHECKING:
     from weather_sms.github import Actions
@@ -34,7 +37,7 @@ Add these secrets under Settings, Secrets and variables, Actions; then press "Ru
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="weather-sms", message="%(package)s %(version)s")
+@click.version_option(__version__, message="weather-sms %(version)s")
 @click.option(
     "--env-file",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
@@ -181,6 +184,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"{Path(frame.filename).name}:{frame.lineno}"
         click.echo(f"weather-sms failed unexpectedly ({type(error).__name__} at {where}). Please report it.", err=True)
         return 1
+
+
+def run() -> None:
+    """The program as a process of its own: it ends without tidying up memory that the system takes back anyway."""
+    code = main()
+    gc.freeze()
+    sys.exit(code)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import logging
 import re
+import ssl
 from datetime import datetime, timedelta
-from importlib.metadata import version
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import httpx
 from httpx_retries import Retry, RetryTransport
+
+from weather_sms import __version__
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -30,10 +33,32 @@ def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
     for name in TALKATIVE_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(
-        transport=RetryTransport(transport or httpx.HTTPTransport(), Retry(total=0)),
+        transport=RetryTransport(transport or Network(), Retry(total=0)),
         timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
-        headers={"User-Agent": f"weather-sms/{version('weather-sms')}"},
+        headers={"User-Agent": f"weather-sms/{__version__}"},
     )
+
+
+class Network(httpx.BaseTransport):
+    """The real network. Loading the certificates takes a while: it waits for the first https request."""
+
+    def __init__(self) -> None:
+        trusts_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._loopback = httpx.HTTPTransport(verify=trusts_nobody)
+
+    @cached_property
+    def _world(self) -> httpx.HTTPTransport:
+        return httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        return (self._world if request.url.scheme == "https" else self._loopback).handle_request(request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._loopback.close()
+        if "_world" in vars(self):
+            self._world.close()
 
 
 class Patience(Retry):

@@ -61,6 +61,7 @@ def tick(
     now = clock.now()
     with _network(settings, clock, transport) as (client, openweather), ThreadPoolExecutor(PLACES_AT_ONCE) as pool:
         weather = {query: pool.submit(_weather, openweather, query) for query in _places(settings)}
+        _import_while_waiting()
         channel = None if dry_run else _twilio(settings, client, clock)
         outcomes = [
             _serve(number, subscription, weather[subscription.place], channel, now)
@@ -143,6 +144,13 @@ def _compose(subscription: Subscription, weather: Weather, now: datetime) -> Mes
 
 def _zone(subscription: Subscription, place: Place) -> ZoneInfo:
     return ZoneInfo(subscription.timezone or place.timezone)
+
+
+def _import_while_waiting() -> None:
+    """What is needed once the weather is there, and takes a while to load: the zones' polygons above all."""
+    from weather_sms import briefing, message, place, style  # noqa: F401
+
+    place.timezone(0, 0)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ class Outlook:
 
     def umbrella_pop(self) -> float:
         """How surely something falls by day that an umbrella helps against, 0 to 1; unknown counts as 1."""
-        if "wet_now" in self.facts and self.facts["wet_now"].label != "snowing":
+        if "wet_now" in self.facts and self.facts["wet_now"].phrase != "snowing_now":
             return 1.0
         day = tuple(w for w in self.wet if w.kind in ("rain", "thunder", "mix") and _by_day(w, self.period))
         pop = highest_pop(day)

@@ -95,9 +95,9 @@ def _falling_now(period: Period, wet: Spell, seen: Hour | None) -> Hour | None:
 
 
 def _wet_now(period: Period, seen: Hour) -> Fact:
-    kind = kind_of(seen)
-    label = {"thunder": "thunder", "snow": "snowing", "mix": "snowing"}.get(kind or "rain", "raining")
-    return Fact(topic="wet_now", importance=85, phrase=f"{label}_now", label=label, period=period.index)
+    kind = kind_of(seen) or "rain"
+    phrase = {"thunder": "thunder_now", "snow": "snowing_now", "mix": "snowing_now"}.get(kind, "raining_now")
+    return Fact(topic="wet_now", importance=85, phrase=phrase, period=period.index)
 
 
 def _now(period: Period, seen: Hour) -> Fact:

@@ -104,6 +104,8 @@ class Sandbox:
 def _handler(sandbox: Sandbox, latency_s: float) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1  # headers and body leave together
 
         def do_GET(self) -> None:
             self._serve()

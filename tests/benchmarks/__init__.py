@@ -1,0 +1,1 @@
+"""Figures, printed; each module can be run with `python -m`."""

@@ -1,0 +1,73 @@
+"""Wall time of `send --now` beside a plain script, on a loopback sandbox that takes 150 ms for each answer.
+
+The sandbox runs in a process of its own. Runs alternate; the ratio is the median over pairs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from statistics import median
+
+PAIRS = 9
+LATENCY_S = 0.15
+SEND = [sys.executable, "-m", "weather_sms", "send", "--now"]
+PLAIN = [sys.executable, "-m", "tests.benchmarks.plain_script"]
+SERVER = f"""
+import json, sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
+from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
+fair = DAYS["fair"]
+sandbox = Sandbox(days=(fair.on(datetime.now(ZoneInfo(fair.timezone)).date()),))
+with sandbox.serve({LATENCY_S}):
+    print(json.dumps(sandbox.env), flush=True)
+    sys.stdin.read()
+"""
+
+
+def wall_s(command: list[str], env: dict[str, str]) -> float:
+    """Seconds from start to end of a command that must succeed."""
+    started = time.perf_counter()
+    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def cpu_s(arguments: list[str]) -> float:
+    """CPU seconds of one run of the command without settings."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "weather_sms", *arguments], env={}, capture_output=True, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def compare(place: str, env: dict[str, str]) -> None:
+    """Print the times and the ratio for one way to write the place."""
+    env = env | {"WEATHER_PLACE": place}
+    pairs = [(wall_s(SEND, env), wall_s(PLAIN, env)) for _ in range(PAIRS + 1)][1:]
+    ours, plain = (median(times) for times in zip(*pairs, strict=True))
+    ratio = median(ours / plain for ours, plain in pairs)
+    print(f"{'send --now ' + place:<28}{ours:>8.3f} s   plain script {plain:.3f} s   ratio {ratio:.2f}")
+
+
+def main() -> int:
+    """Print the figures."""
+    with subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        env = dict(os.environ) | json.loads(server.stdout.readline())
+        compare("94112", env)
+        compare("37.72,-122.44", env)
+        server.communicate()
+    for arguments in (["--help"], ["send"]):
+        seconds = median(cpu_s(arguments) for _ in range(PAIRS))
+        print(f"{'weather-sms ' + ' '.join(arguments):<28}{seconds:>8.3f} s of CPU without settings")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

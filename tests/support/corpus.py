@@ -1,0 +1,92 @@
+"""Every text that can be made of what there is: recordings and sample days, at every hour, in both unit systems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tests.support import recorded
+from weather_sms.briefing import Briefing, brief
+from weather_sms.forecast import Forecast, NoForecast
+from weather_sms.message import Message, compose
+from weather_sms.place import timezone
+from weather_sms.sandbox import days
+from weather_sms.style import Style, style_for
+from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.words import words
+
+HOURS_TRIED = 30
+
+
+@dataclass(frozen=True)
+class Case:
+    """A forecast and where it is from."""
+
+    name: str
+    place: str
+    country: str
+    zone: ZoneInfo
+    forecast: Forecast
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text, and everything it was made from."""
+
+    case: Case
+    at: datetime
+    units: str
+    style: Style
+    briefing: Briefing
+    message: Message
+
+
+def cases() -> Iterator[Case]:
+    """All sample days, and all recordings that are there."""
+    yield from (_sample(name, day) for name, day in days.DAYS.items())
+    for name in recorded.names("forecast"):
+        city = recorded.answer("forecast", name)["city"]
+        zone = ZoneInfo(timezone(city["coord"]["lat"], city["coord"]["lon"]))
+        yield Case(f"forecast/{name}", city["name"], city["country"], zone, recorded.forecast(name))
+    for name in recorded.names("openmeteo"):
+        if "toronto" in name:
+            yield Case(f"openmeteo/{name}", "Toronto", "CA", ZoneInfo("America/Toronto"), recorded.open_meteo(name))
+    yield from (_observed(name) for name in recorded.names("current"))
+
+
+def _sample(name: str, day: days.SampleDay) -> Case:
+    steps = msgspec.json.decode(json.dumps(days.forecast(day)), type=Steps)
+    current = msgspec.json.decode(json.dumps(days.current(day)), type=Step)
+    return Case(f"sample/{name}", day.name, day.country, ZoneInfo(day.timezone), parse(steps, current))
+
+
+def _observed(name: str) -> Case:
+    """A recorded observation in front of the rainy sample day's forecast, moved to that time and place."""
+    body = recorded.answer("current", name)
+    zone = ZoneInfo(timezone(body["coord"]["lat"], body["coord"]["lon"]))
+    current = msgspec.json.decode(json.dumps(body), type=Step)
+    day = replace(days.DAYS["rain"], timezone=zone.key).on(datetime.fromtimestamp(current.dt, zone).date())
+    steps = msgspec.json.decode(json.dumps(days.forecast(day)), type=Steps)
+    return Case(f"current/{name}", body["name"], body["sys"].get("country", ""), zone, parse(steps, current))
+
+
+def texts() -> Iterator[Text]:
+    """Each case, delivered at each of the hours after its beginning, in both unit systems."""
+    english = words("en")
+    for case in cases():
+        seen = case.forecast.observation
+        first = seen.time if seen else case.forecast.hours[0].time
+        for hours in range(HOURS_TRIED):
+            at = (first + timedelta(hours=hours)).astimezone(UTC)
+            try:
+                briefing = brief(case.forecast, at, at, case.zone)
+            except NoForecast:
+                continue
+            for units in ("imperial", "metric"):
+                style = style_for(case.country, units, english)
+                yield Text(case, at, units, style, briefing, compose(briefing, case.place, style, english))
