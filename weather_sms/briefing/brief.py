@@ -73,7 +73,7 @@ def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
         conditions.sky(period) if dry else None,
         conditions.colder(period),
         yesterday(period, forecast),
-        conditions.frost(period) if not icy and not any(w.kind in ("snow", "mix") for w in wet) else None,
+        conditions.frost(period) if not icy and not any(w.kind in ("snow", "mix", "freezing") for w in wet) else None,
         conditions.wind(period),
         conditions.fog(period),
         conditions.air(period),
