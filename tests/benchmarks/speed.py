@@ -1,6 +1,7 @@
 """Wall time of `send --now` beside a plain script, on a loopback sandbox that takes 150 ms for each answer.
 
-The sandbox runs in a process of its own. Runs alternate; the ratio is the median over pairs.
+Everything runs in an environment of its own, installed as users install it and compiled. The sandbox runs in a
+process of its own. Runs alternate; the ratio is the median over pairs.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from statistics import median
 
 PAIRS = 9
 LATENCY_S = 0.15
-SEND = [sys.executable, "-m", "weather_sms", "send", "--now"]
-PLAIN = [sys.executable, "-m", "tests.benchmarks.plain_script"]
+INSTALL = ["uv", "sync", "--locked", "--no-dev", "--no-editable", "--compile-bytecode", "--quiet"]
+PLAIN_SCRIPT = Path(__file__).with_name("plain_script.py")
 SERVER = f"""
 import json, sys
 from datetime import datetime
@@ -38,34 +41,43 @@ def wall_s(command: list[str], env: dict[str, str]) -> float:
     return time.perf_counter() - started
 
 
-def cpu_s(arguments: list[str]) -> float:
-    """CPU seconds of one run of the command without settings."""
+def cpu_s(command: list[str]) -> float:
+    """CPU seconds of one run of a command without settings."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "weather_sms", *arguments], env={}, capture_output=True, check=False)
+    subprocess.run(command, env={}, capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def compare(place: str, env: dict[str, str]) -> None:
+def compare(bin_folder: Path, place: str, env: dict[str, str]) -> None:
     """Print the times and the ratio for one way to write the place."""
     env = env | {"WEATHER_PLACE": place}
-    pairs = [(wall_s(SEND, env), wall_s(PLAIN, env)) for _ in range(PAIRS + 1)][1:]
+    send = [str(bin_folder / "weather-sms"), "send", "--now"]
+    plain_script = [str(bin_folder / "python"), str(PLAIN_SCRIPT)]
+    pairs = [(wall_s(send, env), wall_s(plain_script, env)) for _ in range(PAIRS + 1)][1:]
     ours, plain = (median(times) for times in zip(*pairs, strict=True))
     ratio = median(ours / plain for ours, plain in pairs)
     print(f"{'send --now ' + place:<28}{ours:>8.3f} s   plain script {plain:.3f} s   ratio {ratio:.2f}")
 
 
-def main() -> int:
-    """Print the figures."""
+def measure(bin_folder: Path) -> None:
+    """Print all figures of an environment."""
     with subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         env = dict(os.environ) | json.loads(server.stdout.readline())
-        compare("94112", env)
-        compare("37.72,-122.44", env)
+        compare(bin_folder, "94112", env)
+        compare(bin_folder, "37.72,-122.44", env)
         server.communicate()
-    for arguments in (["--help"], ["send"]):
-        seconds = median(cpu_s(arguments) for _ in range(PAIRS))
-        print(f"{'weather-sms ' + ' '.join(arguments):<28}{seconds:>8.3f} s of CPU without settings")
+    for argument in ("--help", "send"):
+        seconds = median(cpu_s([str(bin_folder / "weather-sms"), argument]) for _ in range(PAIRS))
+        print(f"{'weather-sms ' + argument:<28}{seconds:>8.3f} s of CPU without settings")
+
+
+def main() -> int:
+    """Install, then print the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(INSTALL, env=os.environ | {"UV_PROJECT_ENVIRONMENT": folder}, check=True)
+        measure(Path(folder) / "bin")
     return 0
 
 
