@@ -35,6 +35,7 @@ def test_version_and_help(weather_sms: Run) -> None:
     overview = weather_sms("--help", code=0).stdout
     for name in ("OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "WEATHER_TO", "WEATHER_PLACE", "demo", "preview", "send"):
         assert name in overview
+    assert "\n    TWILIO_ACCOUNT_SID     from console.twilio.com, like the next two\n" in overview
     sending = " ".join(weather_sms("send", "--help", code=0).stdout.split())
     assert "there is no schedule: without --now, send does the same as with it" in sending
 

@@ -45,25 +45,26 @@ Add these secrets under Settings, Secrets and variables, Actions; then press "Ru
 )
 @click.pass_context
 def program(context: click.Context, env_file: Path | None) -> None:
-    r"""One short text with the day's weather, on your phone.
+    """One short text with the day's weather, on your phone.
 
     \b
-    Try it:      weather-sms demo                  no keys, no network
-    See yours:   weather-sms preview 94112         needs OPENWEATHER_API_KEY
+    Try it:      weather-sms demo             no keys, no network
+    See yours:   weather-sms preview 94112    needs OPENWEATHER_API_KEY
     Send it:     weather-sms send --now
 
     \b
     Settings are environment variables (on GitHub: secrets):
-      OPENWEATHER_API_KEY           free, from home.openweathermap.org/api_keys
-      TWILIO_ACCOUNT_SID            from console.twilio.com, like the next two
-      TWILIO_AUTH_TOKEN             or TWILIO_API_KEY and TWILIO_API_SECRET
-      TWILIO_SENDER_NUMBER          or TWILIO_MESSAGING_SERVICE_SID
-      WEATHER_TO                    who gets the text: +1 555 123 4567, several with commas
-      WEATHER_PLACE                 94112 or SW1A 1AA,GB or Lyon,FR or 45.76,4.83
-      WEATHER_UNITS                 imperial or metric; default: as the place's country does
-      WEATHER_TIMEZONE              such as Europe/Paris; default: the place's own
-      WEATHER_SUBSCRIPTIONS         TOML with [[subscription]] tables, instead of the four above
-    """
+      OPENWEATHER_API_KEY    free: home.openweathermap.org/api_keys
+      TWILIO_ACCOUNT_SID     from console.twilio.com, like the next two
+      TWILIO_AUTH_TOKEN      or TWILIO_API_KEY and TWILIO_API_SECRET
+      TWILIO_SENDER_NUMBER   or TWILIO_MESSAGING_SERVICE_SID
+      WEATHER_TO             who gets the text, commas between several
+      WEATHER_PLACE          94112 or SW1A 1AA,GB or Lyon,FR or 45.76,4.83
+      WEATHER_UNITS          imperial or metric; default: as the country does
+      WEATHER_TIMEZONE       such as Europe/Paris; default: the place's own
+      WEATHER_SUBSCRIPTIONS  TOML with [[subscription]] tables, in place of
+                             the four above
+    """  # noqa: D301 click wants the character itself
     context.obj = dict(os.environ)
     if env_file:
         context.obj |= _read_env_file(env_file)

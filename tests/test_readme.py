@@ -1,0 +1,96 @@
+"""What the README and the help say is what happens: commands are executed, settings exist, links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Run
+from weather_sms import Settings, settings
+from weather_sms.sandbox import Sandbox
+
+README = (ROOT / "README.md").read_text("utf-8")
+SETUP = "python3 -m venv .venv && .venv/bin/pip install uv && .venv/bin/uv run "
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    return [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+
+
+def in_an_empty_folder(command: str, tmp_path: Path) -> str:
+    """Run a command in a fresh copy, without the environment that runs this test."""
+    folder = tmp_path / "fresh"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__"))
+    env = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
+    done = subprocess.run(command, shell=True, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_first_command_shows_a_text(tmp_path: Path) -> None:
+    command = next(line for line in commands() if line.endswith(" demo"))
+    assert command == f"{SETUP}weather-sms demo"
+    shown = in_an_empty_folder(command, tmp_path)
+    assert "1 segment, GSM-7" in shown
+    assert "1. handed over, 1 segment" in shown
+
+
+def test_the_second_command_runs_the_tests_and_ci_runs_it(tmp_path: Path) -> None:
+    command = next(line for line in commands() if line.endswith(" pytest"))
+    assert command == f"{SETUP}pytest"
+    assert command in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert "passed" in in_an_empty_folder(f"{command} tests/test_gsm7.py", tmp_path)
+
+
+def test_the_other_commands_do_what_stands_beside_them(weather_sms: Run, live: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "secrets.sh").write_text("".join(f"export {name}='{value}'\n" for name, value in live.env.items()))
+    lines = [line for line in commands() if line.startswith("weather-sms ")]
+    assert len(lines) == 3
+    for line in lines:
+        weather_sms(*line.split()[1:], env=live.env, code=0)
+    assert len(live.twilio.messages) == 1
+
+
+def test_the_python_example_sends(live: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in live.env.items():
+        monkeypatch.setenv(name, value)
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})
+    assert len(live.twilio.messages) == 1
+
+
+def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
+    (example,) = blocks("toml")
+    read = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": example}).subscriptions
+    assert [(each.to[:4], each.units) for each in read] == [("+155", None), ("+155", None), ("+336", "metric")]
+
+
+def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
+    named = set(re.findall(r"\b(?:WEATHER|TWILIO|OPENWEATHER)_[A-Z_]+\b", README))
+    urls = {"OPENWEATHER_BASE_URL", "TWILIO_BASE_URL"}
+    assert named == set(settings.NAMES) - {"WEATHER_ONLY_IF"} | urls
+
+
+def test_the_text_shown_is_the_demos(weather_sms: Run) -> None:
+    shown = re.sub(r"[|.\s']+", " ", weather_sms("demo", "storm", code=0).stdout)
+    (example,) = blocks("text")
+    heading, rest = example.split(":", 1)
+    assert heading in shown
+    assert re.sub(r"[.\s]+", " ", rest.split("Heavy")[1]).strip() in shown
+
+
+@pytest.mark.parametrize("file", ["README.md", "docs/design.md", "docs/briefing.md"])
+def test_relative_links_lead_somewhere(file: str) -> None:
+    path = ROOT / file
+    for link in re.findall(r"\]\(([^)]+)\)", path.read_text("utf-8")):
+        if not link.startswith("http"):
+            assert (path.parent / link.split("#")[0]).exists(), link
