@@ -59,8 +59,8 @@ def test_twilio_refuses(sandbox: Sandbox, changed: dict[str, str], code: int, st
     assert twilio.messages == []
 
 
-@pytest.mark.parametrize("auth", [None, ("AC00", "x"), (Sandbox().twilio.account_sid, "wrong")])
-def test_twilio_knows_its_customers(sandbox: Sandbox, auth: tuple[str, str] | None) -> None:
+@pytest.mark.parametrize("auth", [("", ""), ("AC00", "x"), (Sandbox().twilio.account_sid, "wrong")])
+def test_twilio_knows_its_customers(sandbox: Sandbox, auth: tuple[str, str]) -> None:
     with httpx.Client(transport=sandbox.transport, base_url="https://twilio.invalid") as client:
         answer = client.post(MESSAGES.format(sid=sandbox.twilio.account_sid), data=GOOD, auth=auth)
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
