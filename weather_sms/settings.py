@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,8 @@ NAMES = (
     "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET",
     "TWILIO_SENDER_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_RECEIVER_NUMBER", "WEATHER_TO",
     "WEATHER_PLACE", "WEATHER_AT", "WEATHER_TIMEZONE", "WEATHER_UNITS", "WEATHER_LANGUAGE", "WEATHER_ONLY_IF",
-    "WEATHER_SUBSCRIPTIONS",
+    "WEATHER_SUBSCRIPTIONS", "WEATHER_STATE", "WEATHER_SECRET", "WEATHER_LOOK_AHEAD", "WEATHER_GRACE",
+    "WEATHER_MAX_WAIT", "WEATHER_WITNESS_LAG",
 )  # fmt: skip
 
 
@@ -94,6 +96,9 @@ class Settings:
     subscriptions: tuple[Subscription, ...]
     openweather_base_url: str
     twilio_base_url: str
+    timing: due.Timing
+    ledger_url: str
+    ledger_secret: Secret
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:
@@ -120,9 +125,13 @@ class _Reader:
         subscriptions = self._subscriptions()
         openweather_url = self._base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
         twilio_url = self._base_url("TWILIO_BASE_URL", "https://api.twilio.com")
+        timing, ledger_url = self._timing(), self._ledger_url()
         if self._problems:
             raise SettingsError(tuple(dict.fromkeys(self._problems)))
-        return Settings(Secret(key), twilio, subscriptions, openweather_url, twilio_url)
+        secret = self._get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else "")
+        return Settings(
+            Secret(key), twilio, subscriptions, openweather_url, twilio_url, timing, ledger_url, Secret(secret)
+        )
 
     def _get(self, name: str) -> str:
         return self._env.get(name, "").strip()
@@ -202,6 +211,38 @@ class _Reader:
         if not is_safe_origin(url):
             fix = "Credentials go there: use an https origin, or http on loopback such as http://127.0.0.1:8000."
             self._wrong(name, "is not an origin that may be used", fix)
+        return url
+
+    def _timing(self) -> due.Timing:
+        default = due.Timing()
+        return due.Timing(
+            look_ahead=self._duration("WEATHER_LOOK_AHEAD", default.look_ahead, timedelta(days=1)),
+            grace=self._duration("WEATHER_GRACE", default.grace, timedelta(days=1)),
+            max_wait=self._duration("WEATHER_MAX_WAIT", default.max_wait, timedelta(hours=1)),
+            witness_lag=self._duration("WEATHER_WITNESS_LAG", default.witness_lag, timedelta(hours=12)),
+        )
+
+    def _duration(self, name: str, default: timedelta, most: timedelta) -> timedelta:
+        written = self._get(name)
+        try:
+            value = due.duration(written) if written else default
+        except (ValueError, OverflowError):
+            self._wrong(name, "is no duration", "Write one such as 12h, 90m or 45s, or remove it.")
+            return default
+        if value > most:
+            self._wrong(name, "is too long", f"Write at most {most.total_seconds() / 3600:g}h, or remove it.")
+        return value
+
+    def _ledger_url(self) -> str:
+        url = self._get("WEATHER_STATE")
+        path = url.removeprefix("sqlite:///")
+        if not url:
+            from platformdirs import user_state_path
+
+            return f"sqlite:///{user_state_path('weather-sms', appauthor=False) / 'ledger.db'}"
+        if not url.startswith("sqlite:///") or not Path(path).is_absolute():
+            fix = "Write sqlite:/// and an absolute path, such as sqlite:////home/me/weather.db, or remove it."
+            self._wrong("WEATHER_STATE", "is no place for the ledger", fix)
         return url
 
     def _subscriptions(self) -> tuple[Subscription, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +14,29 @@ class Accepted:
     status: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """A text in the channel's own log; `created` is UTC, `ours`: it came from our sender."""
+
+    sid: str
+    status: str
+    text: str = field(repr=False)
+    created: datetime | None
+    ours: bool
+    code: int | None = None
+
+
 class NotAccepted(Exception):
-    """The channel does not have the text. The sentence says why and what to do."""
+    """The channel does not have the text. The sentence says why and what to do; `code` is the channel's."""
+
+    def __init__(self, sentence: str, code: int | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class Unanswered(Exception):
-    """Nobody knows whether the channel has the text."""
+    """Nobody knows whether the channel has the text, or what became of it."""
+
+
+class NoLog(Exception):
+    """The channel does not let us read its log."""

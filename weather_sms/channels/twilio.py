@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,14 +15,20 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from weather_sms.channels import Accepted, NotAccepted, Unanswered
+from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.twilio_errors import explain
-from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, redacted
+from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
-SDK_PREFIX = re.compile(r"^Unable to create record: ")
+SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
+REFUSED = (401, 403, 404)
+MOST_LOGGED = 200
+DEAD = frozenset({"failed", "undelivered", "canceled"})
+FINAL = DEAD | {"delivered", "read"}
+WENT_WRONG = frozenset({"failed", "undelivered"})
+SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})  # refusals to hold, not to send
 
 
 class ErrorEnvelope(msgspec.Struct):
@@ -36,7 +43,7 @@ class SdkHttp(HttpClient):
     def __init__(self, client: httpx.Client, clock: Clock) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), is_async=False, timeout=None)
         self._client, self._clock = client, clock
-        self.last_body = b""
+        self.last_body, self.last_status = b"", 0
 
     def request(
         self,
@@ -57,10 +64,10 @@ class SdkHttp(HttpClient):
             data=data,
             headers=headers,
             auth=auth,
-            extensions={"retry": posting(self._clock)},
+            extensions={"retry": (reading if method.upper() == "GET" else posting)(self._clock)},
             follow_redirects=allow_redirects,
         )
-        self.last_body = response.content
+        self.last_body, self.last_status = response.content, response.status_code
         return Response(response.status_code, response.text, dict(response.headers))
 
 
@@ -83,11 +90,21 @@ class Twilio:
         self._sdk = Client(username, password, account_sid, http_client=self._http)  # type: ignore[no-untyped-call]
         self._sdk.api.base_url = base_url
         self._from = {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": sender}
+        self._senders = {each for each in (sender, messaging_service_sid) if each}
 
-    def hand_over(self, to: str, text: str) -> Accepted:
-        """POST one text to a number (E.164), once. Raises NotAccepted or Unanswered."""
+    @property
+    def can_hold(self) -> bool:
+        """Whether texts can be left with Twilio until their time: that takes a Messaging Service."""
+        return "messaging_service_sid" in self._from
+
+    def hand_over(self, to: str, text: str, send_at: datetime | None = None) -> Accepted:
+        """POST one text to a number (E.164), once; with `send_at` (aware) it is held until then.
+
+        Raises NotAccepted or Unanswered.
+        """
+        later = {"schedule_type": "fixed", "send_at": send_at.astimezone(UTC)} if send_at else {}
         try:
-            message = self._sdk.messages.create(to=to, body=text, **self._from)
+            message = self._sdk.messages.create(to=to, body=text, **self._from, **later)
         except httpx.TransportError as error:
             raise self._no_answer(error) from None
         except (TwilioRestException, TwilioServiceException) as error:
@@ -95,6 +112,49 @@ class Twilio:
         except (TwilioException, ValueError, TypeError, KeyError, AttributeError):
             raise Unanswered("Twilio's answer could not be read, so the text may have gone out") from None
         return self._accepted(message)
+
+    def cancel(self, sid: str) -> None:
+        """Ask Twilio to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
+        try:
+            self._sdk.messages(sid).update(status="canceled")
+        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+            return
+
+    def fetch(self, sid: str) -> Logged:
+        """What became of a text. Raises Unanswered."""
+        try:
+            return self._logged(self._sdk.messages(sid).fetch())
+        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+            raise Unanswered("Twilio did not say what became of the text") from None
+
+    def log(self, to: str, since: datetime) -> list[Logged]:
+        """The texts to a number (E.164) created at or after a moment, newest first. Raises NoLog or Unanswered."""
+        found: list[Logged] = []
+        try:
+            for message in self._sdk.messages.stream(to=to, page_size=50, limit=MOST_LOGGED):
+                logged = self._logged(message)
+                if logged.created and logged.created < since:
+                    break
+                found.append(logged)
+        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+            if self._http.last_status in REFUSED:
+                raise NoLog("Twilio does not let this key read the log of messages") from None
+            raise Unanswered("Twilio's log of messages could not be read") from None
+        return found
+
+    def explain(self, code: int | None) -> str:
+        """An error code of a text that was accepted and then failed."""
+        return explain(code) if code else "Twilio gave no reason"
+
+    def _logged(self, message: MessageInstance) -> Logged:
+        return Logged(
+            sid=message.sid or "",
+            status=str(message.status or ""),
+            text=message.body or "",
+            created=message.date_created,
+            ours=bool(self._senders & {message.from_, message.messaging_service_sid}),
+            code=int(message.error_code) if message.error_code else None,
+        )
 
     def _no_answer(self, error: httpx.TransportError) -> Exception:
         if isinstance(error, SURELY_NOT_PROCESSED):
@@ -106,7 +166,7 @@ class Twilio:
             return Unanswered(f"Twilio failed (HTTP status {error.status}), so the text may have gone out")
         words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
         code = int(error.code) if error.code and str(error.code).isdigit() else error.status
-        return NotAccepted(explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())))
+        return NotAccepted(explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())), code)
 
     def _more_info(self) -> str:
         try:
@@ -118,5 +178,6 @@ class Twilio:
         if not message.sid:
             raise Unanswered("Twilio's answer names no message, so the text may have gone out")
         if message.error_code:
-            raise NotAccepted(explain(int(message.error_code), redacted(message.error_message or "")))
+            code = int(message.error_code)
+            raise NotAccepted(explain(code, redacted(message.error_message or "")), code)
         return Accepted(message.sid, str(message.status))

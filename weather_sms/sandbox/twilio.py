@@ -1,4 +1,6 @@
-"""Twilio's Messages resource in miniature, strict about credentials, parameters and numbers.
+"""Twilio's Messages resource in miniature, strict about credentials, parameters, numbers and times.
+
+Texts that are held leave at their time on its clock; the log lags behind as the real one does.
 
 Sources: Twilio's OpenAPI description (twilio_api_v2010) and https://www.twilio.com/docs/api/errors.
 """
@@ -7,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import re
-from email.utils import formatdate
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,7 +21,9 @@ from weather_sms import gsm7
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 LONGEST_BODY = 1600
-MESSAGES = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/Messages\.json")
+MESSAGES = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/Messages(/(?P<sid>SM[0-9a-f]{32}))?\.json")
+SEND_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+SOONEST, LATEST = timedelta(seconds=300), timedelta(days=35)
 WORDS = {
     20003: (401, "Authenticate"),
     20404: (404, "The requested resource {path} was not found"),
@@ -29,6 +35,8 @@ WORDS = {
     21606: (400, "The 'From' phone number {sender} is not a valid, SMS-capable inbound phone number for your account."),
     21617: (400, "The concatenated message body exceeds the 1600 character limit."),
     21701: (404, "The Messaging Service {service} does not exist"),
+    30409: (400, "The message cannot be canceled: it is {status}"),
+    35114: (400, "SendAt must be more than 300 seconds and at most 35 days ahead, as YYYY-MM-DDTHH:MM:SSZ"),
 }  # fmt: skip
 
 
@@ -42,23 +50,76 @@ class MiniTwilio:
     numbers = ("+15550100200",)
     services = ("MG" + "7c" * 16,)
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self.messages: list[dict[str, Any]] = []
         self.refusals: dict[str, tuple[int, int, str]] = {}
+        self.fates: dict[str, tuple[str, int | None]] = {}
+        self.log_lag = timedelta(0)
+        self.left_at: dict[str, datetime] = {}
+        self._made_at: dict[str, datetime] = {}
+        self._leaves_at: dict[str, datetime] = {}
 
     def refuse(self, receiver: str, code: int, status: int = 400, message: str = "Refused") -> None:
         """From now on, answer texts to a receiver (E.164) with an error."""
         self.refusals[receiver] = (status, code, message)
+
+    @property
+    def left(self) -> list[dict[str, Any]]:
+        """The texts that have left for their receivers by now, in the order in which they did."""
+        self._pass_time()
+        gone = [message for message in self.messages if message["sid"] in self.left_at]
+        return sorted(gone, key=lambda message: self.left_at[message["sid"]])
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         route = MESSAGES.fullmatch(request.url.path)
         if not self._authenticated(request):
             return self._error(20003)
-        if route is None or request.method != "POST" or route["account"] != self.account_sid:
+        if route is None or route["account"] != self.account_sid:
             return self._error(20404, path=request.url.path)
+        self._pass_time()
         form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
-        return self._create(form)
+        if route["sid"]:
+            return self._one(request, route["sid"], form)
+        return self._create(form) if request.method == "POST" else self._list(request)
+
+    def _one(self, request: httpx.Request, sid: str, form: dict[str, str]) -> httpx.Response:
+        message = next((message for message in self.messages if message["sid"] == sid), None)
+        if message is None:
+            return self._error(20404, path=request.url.path)
+        if request.method == "POST" and form.get("Status") == "canceled":
+            if message["status"] != "scheduled":
+                return self._error(30409, status=message["status"])
+            message["status"] = "canceled"
+            del self._leaves_at[sid]
+        return httpx.Response(200, json=message)
+
+    def _list(self, request: httpx.Request) -> httpx.Response:
+        params = request.url.params
+        size, page = int(params.get("PageSize", 50)), int(params.get("Page", 0))
+        shown = [
+            message
+            for message in reversed(self.messages)
+            if params.get("To", message["to"]) == message["to"]
+            and self._made_at[message["sid"]] + self.log_lag <= self._now()
+        ]
+        more = f"{request.url.path}?{params.set('Page', str(page + 1))}" if len(shown) > (page + 1) * size else None
+        body = {"messages": shown[page * size : (page + 1) * size], "next_page_uri": more, "page": page}
+        return httpx.Response(200, json=body | {"page_size": size, "uri": request.url.path})
+
+    def _pass_time(self) -> None:
+        """Let the texts go whose time has come, and reach their fate."""
+        for message in self.messages:
+            sid = message["sid"]
+            leaves = self._leaves_at.get(sid)
+            if leaves and leaves <= self._now():
+                self.left_at[sid] = leaves
+                del self._leaves_at[sid]
+                message["status"], message["error_code"] = self.fates.get(message["to"], ("delivered", None))
+                message["from"] = message["from"] or self.numbers[0]
+                message["date_sent"] = _rfc2822(leaves)
+                message["num_segments"] = str(gsm7.segments(message["body"]))
 
     def _authenticated(self, request: httpx.Request) -> bool:
         kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
@@ -76,16 +137,30 @@ class MiniTwilio:
             (21212, bool(sender) and not E164.fullmatch(sender)),
             (21606, bool(sender) and sender not in self.numbers),
             (21701, bool(service) and service not in self.services),
+            (
+                35114,
+                bool(service)
+                and form.get("ScheduleType") == "fixed"
+                and not self._is_good_time(form.get("SendAt", "")),
+            ),
         )
         if code := next((code for code, wrong in checks if wrong), None):
             return self._error(code, to=to, sender=sender, service=service)
         if to in self.refusals:
             return _envelope(*self.refusals[to])
-        return httpx.Response(201, json=self._keep(to, body, sender or None, service or None))
+        held = bool(service) and form.get("ScheduleType") == "fixed"  # without a service the text leaves at once
+        at = datetime.fromisoformat(form["SendAt"]) if held else None
+        return httpx.Response(201, json=self._keep(to, body, sender or None, service or None, at))
 
-    def _keep(self, to: str, body: str, sender: str | None, service: str | None) -> dict[str, Any]:
+    def _is_good_time(self, text: str) -> bool:
+        if not SEND_AT.fullmatch(text):
+            return False
+        return SOONEST < datetime.fromisoformat(text) - self._now() <= LATEST
+
+    def _keep(self, to: str, body: str, sender: str | None, service: str | None, at: datetime | None) -> dict[str, Any]:
         sid = f"SM{len(self.messages) + 1:032x}"
-        created = formatdate(usegmt=True).replace("GMT", "+0000")
+        self._made_at[sid], self._leaves_at[sid] = self._now(), at or self._now()
+        created = _rfc2822(self._now())
         message = {
             "account_sid": self.account_sid,
             "api_version": "2010-04-01",
@@ -103,17 +178,21 @@ class MiniTwilio:
             "price": None,
             "price_unit": "USD",
             "sid": sid,
-            "status": "accepted" if service else "queued",
+            "status": "scheduled" if at else "accepted" if service else "queued",
             "subresource_uris": {"media": f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}/Media.json"},
             "to": to,
             "uri": f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}.json",
         }
         self.messages.append(message)
-        return message
+        return dict(message)
 
     def _error(self, code: int, **values: str) -> httpx.Response:
         status, words = WORDS[code]
         return _envelope(status, code, words.format(**values))
+
+
+def _rfc2822(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC))
 
 
 def _envelope(status: int, code: int, message: str) -> httpx.Response:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 
@@ -31,17 +32,18 @@ class Fault:
 class Sandbox:
     """Sample weather and a pretend Twilio. `env` holds the settings with which both can be used.
 
-    `origin` is where it listens, while it does.
+    `origin` is where it listens, while it does. `now` is its clock.
     """
 
     days: tuple[SampleDay, ...] = tuple(DAYS.values())
     requests: list[httpx.Request] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     origin: str = ""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
         self.openweather = MiniOpenWeather(self.days)
-        self.twilio = MiniTwilio()
+        self.twilio = MiniTwilio(lambda: self.now())
         self._lock = Lock()
 
     @property
