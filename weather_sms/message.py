@@ -9,7 +9,7 @@ from datetime import datetime
 from weather_sms import gsm7
 from weather_sms.briefing import Briefing, Fact, Period
 from weather_sms.phrases import Phrases
-from weather_sms.style import Style
+from weather_sms.style import Clock, Style
 from weather_sms.words import Words
 
 PLACE_SEPTETS = 24
@@ -46,10 +46,10 @@ class Message:
         return gsm7.encoding(self.text)
 
 
-def compose(briefing: Briefing, place: str, style: Style, words: Words) -> Message:
+def compose(briefing: Briefing, place: str, style: Style, words: Words, with_time: bool = False) -> Message:
     """The heading, each period's high and low, and the most important facts that fit into one segment."""
     phrases = Phrases(briefing, style, words)
-    start = heading(place, briefing.occurrence.astimezone(briefing.zone), style, words)
+    start = heading(place, briefing.occurrence.astimezone(briefing.zone), style, words, with_time)
     wordings = {fact: phrases.wordings(fact) for fact in briefing.facts}
 
     def text(chosen: Chosen) -> str:
@@ -58,11 +58,15 @@ def compose(briefing: Briefing, place: str, style: Style, words: Words) -> Messa
     return Message(text(_pack(wordings, text)))
 
 
-def heading(place: str, occurrence: datetime, style: Style, words: Words) -> str:
-    """`Place Mon Nov 23: ` for the occurrence's local date; the same place and date give the same heading."""
+def heading(place: str, occurrence: datetime, style: Style, words: Words, with_time: bool = False) -> str:
+    """`Place Mon Nov 23: ` for the occurrence's local date; the same place and date give the same heading.
+
+    `with_time` adds the clock time: the heading of a text that stands for no occurrence.
+    """
     template = words.heading_12h if style.clock_12h else words.heading_24h
     day, month = words.days[occurrence.weekday()], words.months[occurrence.month - 1]
-    return template.format(place=place_name(place), day=day, month=month, date=occurrence.day)
+    plain = template.format(place=place_name(place), day=day, month=month, date=occurrence.day)
+    return f"{plain.removesuffix(': ')} {Clock(style, words).exact(occurrence)}: " if with_time else plain
 
 
 def place_name(place: str) -> str:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
-Status = Literal["sent", "dry_run", "rejected", "unknown", "no_weather"]
-FAILURES = ("rejected", "unknown", "no_weather")
+Status = Literal[
+    "sent", "scheduled", "refreshed", "already", "not_due", "dry_run", "rejected", "undelivered", "unknown",
+    "no_weather", "missed", "canceled",
+]  # fmt: skip
+FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
+QUIET = ("not_due", "already")
 SAID = {
     "sent": "handed over",
+    "scheduled": "scheduled",
+    "refreshed": "scheduled anew, because the forecast changed",
+    "already": "taken care of",
+    "not_due": "not due",
+    "undelivered": "NOT DELIVERED",
+    "missed": "missed",
+    "canceled": "canceled",
     "dry_run": "not sent (dry run)",
     "rejected": "NOT SENT",
     "unknown": "MAYBE SENT",
@@ -18,7 +30,10 @@ SAID = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset)."""
+    """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset).
+
+    `fresh`: this is the first time that it is reported; only then does a failure make the run fail.
+    """
 
     subscription: int
     occurrence: str
@@ -31,6 +46,7 @@ class Outcome:
     text: str | None = field(default=None, repr=False)
     receiver: str = field(default="", repr=False)
     place: str = field(default="", repr=False)
+    fresh: bool = True
 
     def shown_detail(self, private: bool) -> str:
         """The detail as far as the readers of a log may know it."""
@@ -39,7 +55,7 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """Whether this makes the run fail."""
-        return self.status in FAILURES
+        return self.fresh and self.status in FAILURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,8 @@ class Report:
 
     def lines(self, *, private: bool) -> list[str]:
         """One line for each outcome; `private`: nobody but the owner reads this, so the text may show."""
+        if all(outcome.status in QUIET and not outcome.detail for outcome in self.outcomes):
+            return [_idle(self.outcomes, private)]
         return [_line(outcome, private) for outcome in self.outcomes]
 
     def json(self, *, private: bool) -> dict[str, Any]:
@@ -77,6 +95,13 @@ def ending(receiver: str) -> str:
     return f"...{receiver[-2:]}"
 
 
+def _idle(outcomes: tuple[Outcome, ...], private: bool) -> str:
+    """Everything that there is to say when there is nothing to do."""
+    upcoming = min((o.occurrence for o in outcomes if o.status == "not_due"), key=datetime.fromisoformat, default="")
+    when = f" The next text is due {datetime.fromisoformat(upcoming):%a %H:%M}." if private and upcoming else ""
+    return f"Nothing to do.{when}"
+
+
 def _line(outcome: Outcome, private: bool) -> str:
     who = f" to {ending(outcome.receiver)}" if private and outcome.receiver else ""
     cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
@@ -88,7 +113,7 @@ def _line(outcome: Outcome, private: bool) -> str:
 
 def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
     fields = asdict(outcome)
-    for name in ("receiver", "place", "public_detail"):
+    for name in ("receiver", "place", "public_detail", "fresh"):
         del fields[name]
     hidden = {} if private else {"sid": None, "text": None, "detail": outcome.shown_detail(private)}
     return fields | hidden

@@ -1,0 +1,260 @@
+"""One text, handed over once: look at the log, claim, POST, record.
+
+Every step leaves the ledger in a state from which a later tick can go on, whatever happens in between; the table in
+docs/design.md goes through them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from weather_sms.due import CLAIM_GOOD_FOR, HOLD_LEAD, MOST_ATTEMPTS, Plan, Row, State, Timing, Window
+from weather_sms.report import Outcome, Status
+
+if TYPE_CHECKING:
+    from weather_sms.channels import Logged
+    from weather_sms.channels.twilio import Twilio
+    from weather_sms.clock import Clock
+    from weather_sms.ledger import Ledger, Seal
+
+FOLLOW_FROM, FOLLOW_TO = timedelta(minutes=5), timedelta(hours=24)
+SENT_IS_FINAL_AFTER = timedelta(hours=1)  # some carriers never confirm a delivery
+TRY_AGAIN = (None, 429, 20429)  # no connection, or too many requests: surely not processed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An occurrence of a subscription (counted from 1), and what is to be done for it.
+
+    `own`: a text for `--now` that settles no occurrence of the schedule.
+    """
+
+    number: int
+    receiver: str = field(repr=False)
+    at: datetime
+    key: str
+    row: Row | None
+    window: Window
+    plan: Plan
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text for an occurrence, and the part of it that is the same whenever it is composed."""
+
+    text: str = field(repr=False)
+    heading: str = field(repr=False)
+    segments: int
+
+
+class Delivery:
+    """Hands texts over through one channel, and remembers it in one ledger."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        seal: Seal,
+        channel: Callable[[], Twilio],
+        clock: Clock,
+        timing: Timing,
+        held_back_until: datetime | None,
+    ) -> None:
+        self._ledger, self._seal, self._clock, self._timing = ledger, seal, clock, timing
+        self._channel = channel
+        self._held_back_until = held_back_until
+
+    def hand_over(self, due: Due, words: Words, about: Outcome, log: Callable[[], list[Logged]]) -> Outcome:
+        """Send or schedule a text, unless the log shows it already. `log` gives the receiver's part of it."""
+        from weather_sms.channels import NoLog, Unanswered
+
+        in_doubt = due.row is not None and due.row.attempts > 0
+        if not due.own:
+            try:
+                if found := self._witness(due, words.heading, log()):
+                    return self._adopt(due, found, about)
+            except NoLog as error:
+                if in_doubt:
+                    return replace(about, status="unknown", fresh=False, detail=f"{error}, so nothing is sent again")
+            except Unanswered as error:
+                return replace(about, status="unknown", fresh=False, detail=f"{error}; a later run tries again")
+            if self._held_back_until and self._clock.now() < self._held_back_until:
+                return replace(about, status="not_due", detail="an earlier run was lost; Twilio's log is awaited")
+        if in_doubt and due.row and due.row.attempts >= MOST_ATTEMPTS:
+            return self._give_up(due, due.row, about)
+        if due.plan.action == "wait":
+            self._clock.sleep(max(0.0, (due.at - self._clock.now()).total_seconds()))
+        claimed = self._claim(due)
+        if claimed is None:
+            return replace(about, status="already", detail="another run is handing it over")
+        return self._post(due, claimed, words, about)
+
+    def refresh(self, due: Due, words: Words, about: Outcome) -> Outcome:
+        """Replace a held text if the forecast has changed: mark, cancel, see that it is, create, record."""
+        held = due.row
+        assert held is not None and held.sid is not None
+        now = self._clock.now()
+        if self._seal("text", words.text) == held.text:
+            self._swap(held, refreshed=True)
+            return replace(about, status="already", detail="the text that Twilio holds is still right")
+        marked = self._swap(held, state="refreshing", touched=now)
+        if marked is None:
+            return replace(about, status="already", detail="another run is looking at it")
+        self._channel().cancel(held.sid)
+        fate = self._fate(held.sid)
+        if fate is None or fate.status != "canceled":
+            self._swap(marked, state="held", refreshed=True)
+            return replace(about, status="already", detail="the text that Twilio holds stays as it is")
+        claimed = self._swap(marked, state="claimed", touched=self._clock.now(), attempts=1, sid=None, refreshed=True)
+        if claimed is None:
+            return replace(about, status="already", detail="another run is handing it over")
+        done = self._post(due, claimed, words, about)
+        return replace(done, status="refreshed") if done.status == "scheduled" else done
+
+    def reopen(self, due: Due, about: Outcome) -> Due | Outcome:
+        """A refresh that broke off: the row again as it should be, or the outcome if nothing is left to do."""
+        row = due.row
+        assert row is not None and row.sid is not None
+        fate = self._fate(row.sid)
+        if fate is None:
+            return replace(about, status="unknown", fresh=False, detail="Twilio does not say what became of it")
+        if fate.status != "canceled":
+            self._swap(row, state="held", refreshed=True)
+            return replace(about, status="already", detail="the text that Twilio holds stays as it is")
+        if self._clock.now() < row.touched + self._timing.witness_lag:
+            return replace(about, status="unknown", fresh=False, detail="Twilio's log is awaited")
+        return due
+
+    def miss(self, due: Due, about: Outcome) -> Outcome:
+        """Note once that a text is too late to be sent."""
+        no_weather = due.row is not None and due.row.code == "no_weather"
+        noted = self._note(due, state="missed")
+        status: Status = "no_weather" if no_weather else "missed"
+        why = "no weather could be had until it was too late" if no_weather else "no run came within its grace"
+        return replace(about, status=status if noted else "already", detail=why)
+
+    def note_no_weather(self, due: Due) -> bool:
+        """Remember why an occurrence is still open; False if that was known."""
+        known = due.row is not None and due.row.code == "no_weather"
+        return not known and self._note(due, state="open", code="no_weather")
+
+    def cancel(self, row: Row) -> bool:
+        """Take back a text that Twilio holds. False if it has left, or Twilio does not say."""
+        assert row.sid is not None
+        self._channel().cancel(row.sid)
+        fate = self._fate(row.sid)
+        canceled = fate is not None and fate.status == "canceled"
+        return canceled and self._swap(row, state="canceled", touched=self._clock.now()) is not None
+
+    def follow(self, row: Row, about: Outcome) -> Outcome | None:
+        """Ask what became of a text that should have arrived; an outcome only if it did not."""
+        from weather_sms.channels.twilio import FINAL, WENT_WRONG
+
+        assert row.sid is not None
+        fate = self._fate(row.sid)
+        if fate is None:
+            return None
+        if row.state == "held" and fate.status == "canceled":
+            self._swap(row, state="open", sid=None, touched=self._clock.now())
+            return replace(about, status="canceled", detail="somebody canceled the text at Twilio; it is open again")
+        old_enough = self._clock.now() - row.due >= SENT_IS_FINAL_AFTER
+        if fate.status in FINAL or old_enough:
+            state: State = "sent" if row.state == "held" else row.state
+            self._swap(row, state=state, fate=fate.status, code=str(fate.code) if fate.code else None)
+        if fate.status not in WENT_WRONG:
+            return None
+        return replace(about, status="undelivered", sid=row.sid, detail=self._channel().explain(fate.code))
+
+    def _witness(self, due: Due, heading: str, log: list[Logged]) -> Logged | None:
+        """A live text of ours in the occurrence's window that begins with the same heading."""
+        from weather_sms.channels.twilio import DEAD
+
+        for logged in log:
+            inside = logged.created is not None and due.window.start <= logged.created <= due.window.end
+            if inside and logged.ours and logged.status not in DEAD and logged.text.startswith(heading):
+                return logged
+        return None
+
+    def _adopt(self, due: Due, found: Logged, about: Outcome) -> Outcome:
+        """The log shows the text: remember it as ours."""
+        state: State = "held" if found.status == "scheduled" else "sent"
+        self._note(due, state=state, sid=found.sid, text=self._seal("text", found.text))
+        return replace(about, status="already", sid=found.sid, text=found.text, detail="Twilio's log shows it already")
+
+    def _give_up(self, due: Due, row: Row, about: Outcome) -> Outcome:
+        self._swap(row, state="missed", touched=self._clock.now())
+        detail = "Twilio's log does not show it, and it was tried twice; it is not sent a third time"
+        return replace(about, status="unknown", fresh=row.state != "missed", detail=detail)
+
+    def _claim(self, due: Due) -> Row | None:
+        """The row, if this process is the one that may hand the text over."""
+        now = self._clock.now()
+        if due.row is None:
+            row = Row(key=due.key, due=due.at, state="claimed", touched=now, attempts=1)
+            return row if self._ledger.insert(row) else None
+        return self._swap(due.row, state="claimed", touched=now, attempts=due.row.attempts + 1, sid=None)
+
+    def _post(self, due: Due, claimed: Row, words: Words, about: Outcome) -> Outcome:
+        from weather_sms.channels import NotAccepted, Unanswered
+
+        now = self._clock.now()
+        holding = due.at - now > HOLD_LEAD and self._channel().can_hold and not due.own
+        if not holding and due.at > now:
+            self._swap(claimed, state="open", attempts=claimed.attempts - 1)
+            return replace(about, status="not_due", detail="it is too near to be held; it goes out at its time")
+        if now - claimed.touched > CLAIM_GOOD_FOR:
+            return replace(about, status="unknown", fresh=False, detail="this run was too slow; a later one goes on")
+        try:
+            accepted = self._channel().hand_over(due.receiver, words.text, due.at if holding else None)
+        except NotAccepted as error:
+            return self._refused(error, claimed, about, holding)
+        except Unanswered as error:
+            self._swap(claimed, state="unknown", touched=self._clock.now())
+            return replace(about, status="unknown", detail=str(error))
+        text = self._seal("text", words.text)
+        self._swap(claimed, state="held" if holding else "sent", sid=accepted.sid, text=text, touched=now, code=None)
+        send_at = due.at.isoformat(timespec="seconds") if holding else None
+        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid, send_at=send_at)
+
+    def _refused(self, error: Exception, claimed: Row, about: Outcome, holding: bool) -> Outcome:
+        """Before its time, or where nobody was reached, the occurrence stays open; else a refusal is final."""
+        from weather_sms.channels.twilio import SCHEDULE_CODES
+
+        number = getattr(error, "code", None)
+        code = str(number or "unreachable")
+        again = holding or number in TRY_AGAIN
+        self._swap(
+            claimed,
+            state="open" if again else "rejected",
+            touched=self._clock.now(),
+            attempts=claimed.attempts - 1,
+            code=code,
+        )
+        if holding and number in SCHEDULE_CODES:
+            return replace(about, status="not_due", detail=f"{error}. Until then the text goes out at its time")
+        return replace(about, status="rejected", fresh=code != claimed.code, detail=str(error))
+
+    def _fate(self, sid: str) -> Logged | None:
+        from weather_sms.channels import Unanswered
+
+        try:
+            return self._channel().fetch(sid)
+        except Unanswered:
+            return None
+
+    def _note(
+        self, due: Due, *, state: State, sid: str | None = None, text: str | None = None, code: str | None = None
+    ) -> bool:
+        now = self._clock.now()
+        if due.row is None:
+            return self._ledger.insert(
+                Row(key=due.key, due=due.at, state=state, touched=now, sid=sid, text=text, code=code)
+            )
+        return self._swap(due.row, state=state, touched=now, sid=sid, text=text, code=code) is not None
+
+    def _swap(self, row: Row, **changes: object) -> Row | None:
+        new = replace(row, version=row.version + 1, **changes)  # type: ignore[arg-type]
+        return new if self._ledger.swap(row, new) else None
