@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from tests.conftest import Run
 from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
 
 RECEIVER = "+15550123467"
 CANARY = "canary0canary0canary0canary0cana"
@@ -37,7 +39,7 @@ def test_version_and_help(weather_sms: Run) -> None:
         assert name in overview
     assert "\n    TWILIO_ACCOUNT_SID     from console.twilio.com, like the next two\n" in overview
     sending = " ".join(weather_sms("send", "--help", code=0).stdout.split())
-    assert "there is no schedule: without --now, send does the same as with it" in sending
+    assert "Call it as often as you like" in sending
 
 
 @pytest.mark.parametrize(
@@ -62,13 +64,24 @@ def test_a_text_is_sent_and_shown(weather_sms: Run, live: Sandbox) -> None:
     assert done.stdout == f"1. handed over to ...67, 1 segment\n   {message['body']}\n"
 
 
-def test_send_without_now_does_the_same(weather_sms: Run, live: Sandbox) -> None:
-    weather_sms("send", env=live.env, code=0)
+def a_moment_ago() -> str:
+    """A schedule of which an occurrence has just passed where the sandbox's day is."""
+    return f"{datetime.now(ZoneInfo(DAYS['fair'].timezone)) - timedelta(minutes=1):%M %H} * * *"
+
+
+def test_without_now_a_text_goes_out_when_it_is_due_and_only_once(weather_sms: Run, live: Sandbox) -> None:
+    env = live.env | {"WEATHER_AT": a_moment_ago()}
+    weather_sms("send", env=env, code=0)
     assert len(live.twilio.messages) == 1
+    live.requests.clear()
+    again = weather_sms("send", env=env, code=0).stdout
+    assert again.startswith("Nothing to do.")
+    assert again.count("\n") == 1
+    assert (len(live.twilio.messages), live.requests) == (1, [])
 
 
 def test_send_json_is_one_object_with_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:
-    (outcome,) = json.loads(weather_sms("send", "--json", env=live.env, code=0).stdout)["outcomes"]
+    (outcome,) = json.loads(weather_sms("send", "--now", "--json", env=live.env, code=0).stdout)["outcomes"]
     assert list(outcome) == [
         "subscription", "occurrence", "status", "sid", "send_at", "segments", "detail", "text",
     ]  # fmt: skip
@@ -78,7 +91,7 @@ def test_send_json_is_one_object_with_the_contracts_fields(weather_sms: Run, liv
 
 
 def test_a_dry_run_sends_nothing(weather_sms: Run, live: Sandbox) -> None:
-    assert "not sent (dry run)" in weather_sms("send", "--dry-run", env=live.env, code=0).stdout
+    assert "not sent (dry run)" in weather_sms("send", "--now", "--dry-run", env=live.env, code=0).stdout
     assert live.twilio.messages == []
 
 
@@ -115,7 +128,7 @@ def test_a_refused_text_is_code_1(weather_sms: Run, live: Sandbox) -> None:
 
 
 def test_a_broken_connection_to_twilio_is_uncertain_and_code_1(weather_sms: Run, live: Sandbox) -> None:
-    live.fail("Messages.json", httpx.ReadError("reset"))
+    live.fail("Messages.json", httpx.ReadError("reset"), method="POST")
     assert "MAYBE SENT" in weather_sms("send", "--now", env=live.env, code=1).stdout
 
 

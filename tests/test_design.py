@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "weather": {"weather", "forecast", "place", "http", "clock"},
     "channels": {"channels", "http", "clock"},
     "settings": {"due", "place", "words"},
+    "ledger": {"ledger", "due"},
     "report": set[str](),
     "github": set[str](),
     "sandbox": {"sandbox", "gsm7"},
@@ -93,8 +94,17 @@ def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> 
 
 
 def test_twilio_is_imported_while_the_weather_is_on_its_way() -> None:
-    source = (PACKAGE / "job.py").read_text("utf-8")
-    assert source.index("pool.submit(_weather") < source.index("else _twilio(settings")
+    code = (
+        "import sys, httpx; from weather_sms import Settings, tick; from weather_sms.sandbox import Sandbox;"
+        "from weather_sms.sandbox.demo import FixedClock; from weather_sms.ledger.sqlite import SqliteLedger\n"
+        "s = Sandbox(); clock = FixedClock(s.days[0].moment); s.now = clock.now; seen = []\n"
+        "def handle(request): seen.append('twilio.rest' in sys.modules); return s.handle(request)\n"
+        "tick(Settings.from_env(s.env), clock=clock, transport=httpx.MockTransport(handle), send_now=True,"
+        "     ledger=SqliteLedger(':memory:', '', clock.now()))\n"
+        "assert seen[0] is False and seen[-1] is True and s.twilio.messages, seen"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_preview_does_not_import_twilio() -> None:

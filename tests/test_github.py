@@ -78,7 +78,7 @@ def test_masks_come_before_anything_else(weather_sms: Run, live: Sandbox, action
 
 
 def test_json_stays_one_object_in_actions(weather_sms: Run, live: Sandbox, actions: dict[str, str]) -> None:
-    (outcome,) = json.loads(weather_sms("send", "--json", env=live.env | actions, code=0).stdout)["outcomes"]
+    (outcome,) = json.loads(weather_sms("send", "--now", "--json", env=live.env | actions, code=0).stdout)["outcomes"]
     assert (outcome["sid"], outcome["text"], outcome["status"]) == (None, None, "sent")
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from weather_sms import Settings, tick
+from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
 from weather_sms.report import Report
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
@@ -18,7 +19,9 @@ ONE, TWO, THREE = "+15550123401", "+15550123402", "+15550123403"
 
 def ticked(sandbox: Sandbox, clock: FixedClock, env: dict[str, str] | None = None, dry_run: bool = False) -> Report:
     settings = Settings.from_env(sandbox.env | (env or {}))
-    return tick(settings, clock=clock, transport=sandbox.transport, send_now=True, dry_run=dry_run)
+    sandbox.now = clock.now
+    ledger = SqliteLedger(IN_MEMORY, "tests", clock.now())
+    return tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, send_now=True, dry_run=dry_run)
 
 
 def subscriptions(*tables: tuple[str, str]) -> str:
@@ -53,6 +56,7 @@ def test_a_place_is_fetched_once_however_many_subscribe_to_it(sandbox: Sandbox, 
         "/geo/1.0/direct": 1,
         "/data/2.5/weather": 2,
         "/data/2.5/forecast": 2,
+        f"/2010-04-01/Accounts/{sandbox.twilio.account_sid}/Messages.json": 3,
     }
 
 
@@ -72,7 +76,7 @@ def test_one_failure_does_not_stop_the_others(sandbox: Sandbox, clock: FixedCloc
 
 
 def test_an_answer_that_never_came_is_unknown(sandbox: Sandbox, clock: FixedClock) -> None:
-    sandbox.fail("Messages.json", httpx.ReadTimeout("slow"))
+    sandbox.fail("Messages.json", httpx.ReadTimeout("slow"), method="POST")
     (outcome,) = ticked(sandbox, clock).outcomes
     assert (outcome.status, outcome.sid) == ("unknown", None)
     assert "may have gone out" in outcome.detail
@@ -101,7 +105,7 @@ def test_a_dry_run_does_everything_but_hand_over(sandbox: Sandbox, clock: FixedC
     ("env", "start"),
     [
         ({"WEATHER_UNITS": "metric"}, "San Francisco Mon Nov 23: 10-17C, 10 now"),
-        ({"WEATHER_TIMEZONE": "Asia/Tokyo"}, "San Francisco Tue Nov 24: "),
+        ({"WEATHER_TIMEZONE": "Asia/Tokyo"}, "San Francisco Tue Nov 24 12am: "),
         ({"WEATHER_PLACE": "SW1A 1AA,GB"}, "London "),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -18,6 +19,7 @@ from weather_sms import __version__
 
 if TYPE_CHECKING:
     from weather_sms.github import Actions
+    from weather_sms.job import Run
     from weather_sms.message import Message
     from weather_sms.report import Report
     from weather_sms.settings import SettingsError
@@ -76,16 +78,17 @@ def program(context: click.Context, env_file: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the outcomes.")
 @click.pass_obj
 def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> int:
-    """Send the text to every subscription.
+    """Hand over every text that is due, once. Call it as often as you like.
 
-    For the moment there is no schedule: without --now, send does the same as with it. Let cron, or GitHub, decide
-    when to call it.
+    A text is due at WEATHER_AT in the place's own time, and for four hours after it. With a Messaging Service it is
+    left with Twilio up to twelve hours before, for the exact minute; else a call up to ten minutes early waits.
 
-    Exit code 0: handed over. 1: at least one text was refused, or is uncertain, or had no weather; each is
-    explained. 2: the settings need a fix; all of them are listed.
+    Exit code 0: handed over, or nothing to do. 1: a text was refused, is uncertain, or had no weather, each
+    explained when it is first known; or the ledger cannot be used. 2: the settings need a fix; all are listed.
     """
     from weather_sms.github import Actions
     from weather_sms.job import tick
+    from weather_sms.ledger import LedgerError
     from weather_sms.settings import Settings, SettingsError, nothing_set
 
     actions = Actions.from_env(env)
@@ -95,7 +98,35 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> i
         settings = Settings.from_env(env)
     except SettingsError as error:
         return _say_problems(error, actions)
-    return _say_report(tick(settings, send_now=send_now, dry_run=dry_run), actions, as_json)
+    awaited = sys.stdout.isatty() if actions is None else actions.event == "workflow_dispatch"
+    try:
+        run = _run(env) if actions else None
+        report = tick(settings, send_now=send_now, dry_run=dry_run, run=run, await_fate=send_now and awaited)
+    except LedgerError as error:
+        _say_failures([str(error)], actions)
+        return 1
+    return _say_report(report, actions, as_json)
+
+
+@program.command()
+@click.pass_obj
+def stop(env: dict[str, str]) -> int:
+    """Cancel every text that Twilio holds for later."""
+    from weather_sms.github import Actions
+    from weather_sms.job import stop as cancel
+    from weather_sms.ledger import LedgerError
+    from weather_sms.settings import Settings, SettingsError
+
+    actions = Actions.from_env(env)
+    try:
+        report = cancel(Settings.from_env(env), run=_run(env) if actions else None)
+    except SettingsError as error:
+        return _say_problems(error, actions)
+    except LedgerError as error:
+        _say_failures([str(error)], actions)
+        return 1
+    click.echo(f"{len(report.outcomes)} text{'s' * (len(report.outcomes) != 1)} canceled.")
+    return 0
 
 
 @program.command()
@@ -111,6 +142,7 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     from weather_sms.forecast import NoForecast
     from weather_sms.github import Actions
     from weather_sms.job import preview as look
+    from weather_sms.message import Message
     from weather_sms.settings import Settings, SettingsError
     from weather_sms.weather import WeatherError
 
@@ -126,15 +158,18 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
         public = getattr(error, "public", str(error))
         _say_failures([str(error) if private else public], actions)
         return 1
+    if actions:
+        _count_run(env)
     if actions and not private:
-        _say_masks({found.message.text, found.place.name})
+        _say_masks({found.text, found.place.name})
+    message = Message(found.text)
     if as_json:
-        shown = {"text": found.message.text, "place": found.place.name} if private else {"text": None, "place": None}
-        click.echo(json.dumps(_cost(found.message) | {"source": found.source} | shown, ensure_ascii=False))
+        shown = {"text": found.text, "place": found.place.name} if private else {"text": None, "place": None}
+        click.echo(json.dumps(_cost(message) | {"source": found.source} | shown, ensure_ascii=False))
     elif private:
-        _show_bubble(found.message)
+        _show_bubble(message)
     else:
-        click.echo(f"The text is ready ({_in_words(found.message)}). Anyone can read this log, so it is not shown.")
+        click.echo(f"The text is ready ({_in_words(message)}). Anyone can read this log, so it is not shown.")
     return 0
 
 
@@ -146,6 +181,7 @@ def demo(day: str) -> int:
     It runs the code of `send --now`; only the services at the other end are small ones of our own.
     """
     from weather_sms.job import tick
+    from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
     from weather_sms.message import Message
     from weather_sms.sandbox import Sandbox
     from weather_sms.sandbox.days import DAYS
@@ -154,7 +190,11 @@ def demo(day: str) -> int:
 
     sample = DAYS[day]
     sandbox = Sandbox(days=(sample,))
-    report = tick(Settings.from_env(sandbox.env), clock=FixedClock(sample.moment), transport=sandbox.transport)
+    clock = FixedClock(sample.moment)
+    sandbox.now = clock.now
+    settings = Settings.from_env(sandbox.env)
+    ledger = SqliteLedger(IN_MEMORY, "demo", clock.now())
+    report = tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, send_now=True)
     click.echo(f"A sample day in {sample.name}. Nothing leaves this machine.\n")
     for message in sandbox.twilio.messages:
         _show_bubble(Message(message["body"]))
@@ -192,6 +232,25 @@ def run() -> None:
     code = main()
     gc.freeze()
     sys.exit(code)
+
+
+def _run(env: dict[str, str]) -> Run | None:
+    """The run of the workflow, by the numbers GitHub gives it."""
+    from weather_sms.job import Run
+
+    number, attempt = env.get("GITHUB_RUN_NUMBER", ""), env.get("GITHUB_RUN_ATTEMPT", "1")
+    return Run(int(number), int(attempt)) if number.isdecimal() and attempt.isdecimal() else None
+
+
+def _count_run(env: dict[str, str]) -> None:
+    """A preview is a run too: a gap in their numbers would look like a lost one."""
+    from weather_sms.job import note_run
+    from weather_sms.ledger import LedgerError
+    from weather_sms.settings import Settings, SettingsError
+
+    if run := _run(env):
+        with contextlib.suppress(SettingsError, LedgerError):
+            note_run(Settings.from_env(env), run)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

@@ -83,8 +83,10 @@ class Delivery:
                 return replace(about, status="unknown", fresh=False, detail=f"{error}; a later run tries again")
             if self._held_back_until and self._clock.now() < self._held_back_until:
                 return replace(about, status="not_due", detail="an earlier run was lost; Twilio's log is awaited")
+        if self._clock.now() > due.window.end and not due.own:
+            return self.miss(due, about)
         if in_doubt and due.row and due.row.attempts >= MOST_ATTEMPTS:
-            return self._give_up(due, due.row, about)
+            return self._give_up(due.row, about)
         if due.plan.action == "wait":
             self._clock.sleep(max(0.0, (due.at - self._clock.now()).total_seconds()))
         claimed = self._claim(due)
@@ -184,10 +186,10 @@ class Delivery:
         self._note(due, state=state, sid=found.sid, text=self._seal("text", found.text))
         return replace(about, status="already", sid=found.sid, text=found.text, detail="Twilio's log shows it already")
 
-    def _give_up(self, due: Due, row: Row, about: Outcome) -> Outcome:
+    def _give_up(self, row: Row, about: Outcome) -> Outcome:
         self._swap(row, state="missed", touched=self._clock.now())
         detail = "Twilio's log does not show it, and it was tried twice; it is not sent a third time"
-        return replace(about, status="unknown", fresh=row.state != "missed", detail=detail)
+        return replace(about, status="unknown", fresh=False, detail=detail)
 
     def _claim(self, due: Due) -> Row | None:
         """The row, if this process is the one that may hand the text over."""

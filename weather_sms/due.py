@@ -22,6 +22,7 @@ HOLD_LEAD = timedelta(minutes=10)  # Twilio wants 5 minutes; a slow tick must no
 REFRESH_FROM, REFRESH_TO = timedelta(hours=3), timedelta(minutes=45)
 CLAIM_GOOD_FOR = timedelta(minutes=1)
 MOST_ATTEMPTS = 2
+HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather")  # of the codes why a text could not be held
 
 State = Literal["claimed", "unknown", "held", "refreshing", "open", "sent", "rejected", "missed", "canceled"]
 Action = Literal["send", "hold", "wait", "refresh", "settle", "miss", "uncertain", "held", "done", "not_due"]
@@ -105,7 +106,7 @@ def window(at: datetime, of_receiver: Iterable[datetime], timing: Timing) -> Win
 def plan(at: datetime, row: Row | None, open_in: Window, now: datetime, can_hold: bool, timing: Timing) -> Plan:
     """What a tick does for one occurrence. `can_hold`: the channel can keep a text until its time."""
     if row is None or row.state == "open":
-        return _first(at, open_in, now, can_hold and (row is None or row.code is None), timing)
+        return _first(at, open_in, now, can_hold and (row is None or row.code in HOLD_AGAIN), timing)
     if row.state in ("claimed", "unknown", "refreshing"):
         return _unsettled(row, now, timing)
     if row.state != "held":

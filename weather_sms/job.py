@@ -1,45 +1,54 @@
-"""The product, as a story: weather -> briefing -> message -> hand over -> report."""
+"""The product, as a story: due -> weather -> briefing -> message -> look at the log -> claim -> hand over -> report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from weather_sms import due
 from weather_sms.clock import Clock, SystemClock
+from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
 from weather_sms.forecast import Forecast, NoForecast, Place
+from weather_sms.ledger import Ledger, Seal, open_ledger, zone_names
 from weather_sms.place import Coordinates, Query
+from weather_sms.place import timezone as zone_of
 from weather_sms.report import Outcome, Report
 from weather_sms.settings import Settings, Subscription
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import httpx
 
+    from weather_sms.channels import Logged
     from weather_sms.channels.twilio import Twilio
-    from weather_sms.message import Message
     from weather_sms.weather.openweather import OpenWeather
 
-PLACES_AT_ONCE = 8
+REQUESTS_AT_ONCE = 8
+KEPT = timedelta(days=2)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
+ASKED_FOR = "it was asked for"
+ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order: what is late comes first
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
-    """A place and what is ahead there."""
+class Run:
+    """A run of a GitHub workflow: every run gets the next number; an attempt above 1 is a re-run."""
 
-    place: Place
-    forecast: Forecast
+    number: int
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A text that could be sent now."""
 
-    message: Message
+    text: str
     place: Place
     source: str = "openweather"
 
@@ -49,137 +58,423 @@ def tick(
     *,
     clock: Clock | None = None,
     transport: httpx.BaseTransport | None = None,
-    send_now: bool = False,  # noqa: ARG001 part of the contract; there is no schedule yet that it could overrule
+    ledger: Ledger | None = None,
+    run: Run | None = None,
+    send_now: bool = False,
     dry_run: bool = False,
+    await_fate: bool = False,
 ) -> Report:
-    """Hand over every text that is due; one failure does not stop the others.
+    """Hand over every text that is due; one failure does not stop the others. It may be called at any moment.
 
-    There is no schedule yet: every subscription is due, as with `send_now`. All HTTP goes through `transport`,
-    all time through `clock`. Failures end up in the report, not in an exception.
+    `send_now`: every subscription gets its text now. `dry_run`: everything but handing over. `await_fate`: wait up to
+    a minute for what becomes of each text. All HTTP goes through `transport`, all time through `clock`; `ledger`
+    defaults to the one of the settings. Failures are in the report; only LedgerError is raised: nothing was sent.
     """
-    clock = clock or SystemClock()
-    now = clock.now()
-    with _network(settings, clock, transport) as (client, openweather), ThreadPoolExecutor(PLACES_AT_ONCE) as pool:
-        weather = {query: pool.submit(_weather, openweather, query) for query in _places(settings)}
-        _import_while_waiting()
-        channel = None if dry_run else _twilio(settings, client, clock)
-        outcomes = [
-            _serve(number, subscription, weather[subscription.place], channel, now)
-            for number, subscription in enumerate(settings.subscriptions, 1)
-        ]
-    return Report(tuple(outcomes))
+    with _opened(settings, clock, transport, ledger, run, dry_run) as opened:
+        return opened.report(send_now, await_fate)
+
+
+def stop(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: httpx.BaseTransport | None = None,
+    ledger: Ledger | None = None,
+    run: Run | None = None,
+) -> Report:
+    """Cancel every text that is held. Raises LedgerError."""
+    with _opened(settings, clock, transport, ledger, run) as opened:
+        return Report(tuple(opened.tidy(keep=frozenset())))
 
 
 def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None) -> Preview:
     """The text the first subscription would get now. Raises WeatherError or NoForecast with a sentence."""
     clock = clock or SystemClock()
     subscription = settings.subscriptions[0]
-    with _network(settings, clock, transport) as (_, openweather):
-        weather = _weather(openweather, subscription.place)
-    return Preview(_compose(subscription, weather, clock.now()), weather.place)
+    with closing(Services(settings, clock, transport)) as services:
+        services.ask_early([subscription.place])
+        place, forecast = services.place(subscription.place), services.forecast(subscription.place)
+        zone = ZoneInfo(subscription.timezone or place.timezone)
+        return Preview(compose(subscription, place, forecast, zone, clock.now(), clock.now()).text, place)
 
 
-def _serve(
-    number: int, subscription: Subscription, found: Future[Weather], channel: Twilio | None, now: datetime
-) -> Outcome:
-    """One subscription, from its weather to its outcome."""
-    from weather_sms.channels import NotAccepted, Unanswered
-    from weather_sms.weather import WeatherError
-
-    about = Outcome(
-        subscription=number, occurrence=now.isoformat(timespec="seconds"), status="sent", receiver=subscription.to
-    )
-    try:
-        weather = found.result()
-        message = _compose(subscription, weather, now)
-    except NoForecast as error:
-        return replace(about, status="no_weather", detail=str(error))
-    except WeatherError as error:
-        return replace(about, status="no_weather", detail=str(error), public_detail=error.public)
-    local = now.astimezone(_zone(subscription, weather.place))
-    about = replace(
-        about,
-        occurrence=local.isoformat(timespec="seconds"),
-        segments=message.segments,
-        text=message.text,
-        place=weather.place.name,
-    )
-    if channel is None:
-        return replace(about, status="dry_run")
-    try:
-        return replace(about, sid=channel.hand_over(subscription.to, message.text).sid)
-    except NotAccepted as error:
-        return replace(about, status="rejected", detail=str(error))
-    except Unanswered as error:
-        return replace(about, status="unknown", detail=str(error))
+def note_run(settings: Settings, run: Run) -> None:
+    """Count a run of the workflow that does nothing else with the ledger. Raises LedgerError."""
+    with _opened(settings, None, None, None, run):
+        pass
 
 
-def _places(settings: Settings) -> Iterator[Query]:
-    """Each place once, however many subscribe to it."""
-    return iter(dict.fromkeys(subscription.place for subscription in settings.subscriptions))
+@contextmanager
+def _opened(
+    settings: Settings,
+    clock: Clock | None,
+    transport: httpx.BaseTransport | None,
+    ledger: Ledger | None,
+    run: Run | None,
+    dry_run: bool = False,
+) -> Iterator[_Tick]:
+    clock = clock or SystemClock()
+    with ExitStack() as stack:
+        if ledger is None:
+            seal = Seal(settings.ledger_secret.reveal())
+            ledger = stack.enter_context(closing(open_ledger(settings.ledger_url, seal, clock.now())))
+        services = stack.enter_context(closing(Services(settings, clock, transport)))
+        yield _Tick(settings, clock, ledger, services, dry_run, run)
 
 
-def _weather(openweather: OpenWeather, query: Query) -> Weather:
-    """Find the place and fetch its weather; with coordinates both at the same time."""
-    if not isinstance(query, Coordinates):
-        place = openweather.locate(query)
-        return Weather(place, openweather.forecast(place.latitude, place.longitude))
-    with ThreadPoolExecutor(1) as side:
-        forecast = side.submit(openweather.forecast, query.latitude, query.longitude)
-        place = openweather.locate(query)
-    return Weather(place, forecast.result())
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A subscription (counted from 1) with its occurrences around now; `zone` is None where the place is unknown."""
+
+    number: int
+    subscription: Subscription
+    zone: ZoneInfo | None
+    occurrences: tuple[datetime, ...] = ()
+    error: Exception | None = None
 
 
-def _compose(subscription: Subscription, weather: Weather, now: datetime) -> Message:
+class _Tick:
+    """One tick. `report` is the story."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        ledger: Ledger,
+        services: Services,
+        dry_run: bool,
+        run: Run | None,
+    ) -> None:
+        self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
+        self._seal, self._dry_run = Seal(settings.ledger_secret.reveal()), dry_run
+        self._began, self._first_time = clock.now(), ledger.fresh
+        held_back_until = self._notice_lost_memory(run)
+        self._delivery = Delivery(ledger, self._seal, services.channel, clock, settings.timing, held_back_until)
+
+    def report(self, send_now: bool, await_fate: bool) -> Report:
+        """Look at every occurrence around now, do what is to be done, and say what came of it."""
+        if send_now:
+            self._services.ask_early(each.place for each in self._settings.subscriptions)
+        schedules = [self._schedule(number, each) for number, each in enumerate(self._settings.subscriptions, 1)]
+        dues = [each for schedule in schedules for each in self._dues(schedule, schedules, send_now)]
+        outcomes: list[Outcome] = []
+        if not self._dry_run and all(schedule.zone for schedule in schedules):
+            outcomes += self.tidy(keep=frozenset(self._keys(schedules)))
+        if not self._dry_run:
+            outcomes += self._follow_up(schedules)
+        outcomes += self._serve_all(schedules, [each for each in dues if each.plan.action in ACTIONS], await_fate)
+        busy = {outcome.subscription for outcome in outcomes}
+        outcomes += [self._quiet(each, dues) for each in schedules if each.number not in busy]
+        self._ledger.prune(self._began - KEPT)
+        return Report(tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)))
+
+    def tidy(self, keep: frozenset[str]) -> Iterator[Outcome]:
+        """Cancel held texts that nobody wants any more: their time, place or number was changed."""
+        for row in self._ledger.upcoming(self._began):
+            if row.state in ("held", "refreshing") and row.key not in keep and self._delivery.cancel(row):
+                yield replace(_unowned(row), status="canceled", sid=row.sid)
+
+    def _notice_lost_memory(self, run: Run | None) -> datetime | None:
+        """Until when texts are held back, because an earlier run of the workflow never saved its ledger."""
+        if run is not None:
+            before = self._ledger.recall("run")
+            self._ledger.remember("run", str(run.number))
+            if run.attempt > 1 or (before is not None and run.number != int(before) + 1):
+                self._ledger.remember("held_back_until", _iso(self._began + self._settings.timing.witness_lag))
+        held_back_until = self._ledger.recall("held_back_until")
+        return datetime.fromisoformat(held_back_until) if held_back_until else None
+
+    def _schedule(self, number: int, subscription: Subscription) -> Schedule:
+        from weather_sms.weather import WeatherError
+
+        try:
+            zone = self._zone(subscription)
+        except WeatherError as error:
+            return Schedule(number, subscription, None, error=error)
+        return Schedule(number, subscription, zone, tuple(due.occurrences(subscription.at, zone, self._began)))
+
+    def _zone(self, subscription: Subscription) -> ZoneInfo:
+        """As set, by the coordinates, as remembered, or by asking where the place is."""
+        query = subscription.place
+        if subscription.timezone:
+            return ZoneInfo(subscription.timezone)
+        if isinstance(query, Coordinates):
+            return ZoneInfo(zone_of(query.latitude, query.longitude))
+        memory = f"zone:{self._seal('place', repr(query))}"
+        sealed = self._ledger.recall(memory)
+        name = self._seal.find(sealed, "zone", zone_names()) if sealed else None
+        if name is None:
+            name = self._services.place(query).timezone
+            self._ledger.remember(memory, self._seal("zone", name))
+        return ZoneInfo(name)
+
+    def _key(self, subscription: Subscription, at: datetime, *more: str) -> str:
+        return self._seal("occurrence", subscription.to, repr(subscription.place), _iso(at), *more)
+
+    def _keys(self, schedules: list[Schedule]) -> Iterator[str]:
+        return (self._key(each.subscription, at) for each in schedules for at in each.occurrences)
+
+    def _dues(self, schedule: Schedule, schedules: list[Schedule], send_now: bool) -> list[Due]:
+        """The occurrence before now, if it is owed, and the one after it; with `send_now` one text for now."""
+        now, subscription = self._began, schedule.subscription
+        if schedule.zone is None:
+            return []
+        of_receiver = [at for each in schedules if each.subscription.to == subscription.to for at in each.occurrences]
+        previous = max((at for at in schedule.occurrences if at <= now), default=None)
+        upcoming = min((at for at in schedule.occurrences if at > now), default=None)
+        owed = previous if previous and previous > self._known_since(schedule) else None
+        found = [self._due(schedule, at, of_receiver) for at in (owed, upcoming) if at]
+        if not send_now:
+            return found
+        settles = [each for each in found if each.at == owed and _may_settle(each)]
+        return [replace(each, plan=due.Plan("send", ASKED_FOR)) for each in settles] or [
+            Due(
+                number=schedule.number,
+                receiver=subscription.to,
+                at=now,
+                key=self._key(subscription, now, "now"),
+                row=None,
+                window=due.Window(now, now),
+                plan=due.Plan("send", ASKED_FOR),
+                own=True,
+            )
+        ]
+
+    def _due(self, schedule: Schedule, at: datetime, of_receiver: list[datetime]) -> Due:
+        timing, key = self._settings.timing, self._key(schedule.subscription, at)
+        row, window = self._ledger.get(key), due.window(at, of_receiver, timing)
+        plan = due.plan(at, row, window, self._began, self._services.can_hold, timing)
+        receiver = schedule.subscription.to
+        return Due(number=schedule.number, receiver=receiver, at=at, key=key, row=row, window=window, plan=plan)
+
+    def _known_since(self, schedule: Schedule) -> datetime:
+        """What was due before a known ledger met a schedule for the first time is not owed."""
+        each = schedule.subscription
+        name = f"schedule:{self._seal('schedule', each.to, repr(each.place), each.at, str(schedule.zone))}"
+        since = self._ledger.recall(name)
+        if since is None:
+            since = _iso(LONG_AGO if self._first_time else self._began)
+            self._ledger.remember(name, since)
+        return datetime.fromisoformat(since)
+
+    def _serve_all(self, schedules: list[Schedule], todo: list[Due], await_fate: bool) -> list[Outcome]:
+        """What is late comes first, what has to be waited for last; all places and logs are asked at once."""
+        todo = sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
+        self._services.ask_early(schedules[each.number - 1].subscription.place for each in todo)
+        if not self._dry_run:
+            self._services.ask_logs({each.receiver: each.window.start for each in todo if not each.own})
+        served = [(each, self._serve(schedules[each.number - 1], each)) for each in todo]
+        return [self._awaited(each, outcome) if await_fate else outcome for each, outcome in served]
+
+    def _serve(self, schedule: Schedule, each: Due) -> Outcome:
+        """One occurrence, from its weather to its outcome."""
+        from weather_sms.weather import WeatherError
+
+        about = self._about(schedule, each.at)
+        if each.plan.action == "miss":
+            return about if self._dry_run else self._delivery.miss(each, about)
+        subscription, zone = schedule.subscription, schedule.zone
+        assert zone is not None
+        try:
+            place, forecast = self._services.place(subscription.place), self._services.forecast(subscription.place)
+            words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), with_time=each.own)
+        except (NoForecast, WeatherError) as error:
+            return self._without_weather(each, about, error)
+        about = replace(about, text=words.text, segments=words.segments, place=place.name)
+        if self._dry_run:
+            return replace(about, status="dry_run")
+        if each.plan.action == "refresh":
+            return self._delivery.refresh(each, words, about)
+        if each.row is not None and each.row.state == "refreshing":
+            reopened = self._delivery.reopen(each, about)
+            if isinstance(reopened, Outcome):
+                return reopened
+        log = self._services.log
+        return self._delivery.hand_over(each, words, about, lambda: log(each.receiver, each.window.start))
+
+    def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
+        """Until the grace is over a later tick may have more luck; that and `--now` make it a failure."""
+        public = getattr(error, "public", str(error))
+        if not each.own and not self._dry_run and each.at <= self._began:
+            self._delivery.note_no_weather(each)
+        final = each.own or self._dry_run or each.plan.why == ASKED_FOR
+        return replace(about, status="no_weather", detail=str(error), public_detail=public, fresh=final)
+
+    def _follow_up(self, schedules: list[Schedule]) -> Iterator[Outcome]:
+        """What became of the texts that should have arrived by now; only bad news is told."""
+        numbers = {key: each.number for each in schedules for key in self._keys([each])}
+        for row in self._ledger.upcoming(self._began - FOLLOW_TO):
+            if row.sid and row.fate is None and row.state in ("held", "sent") and row.due + FOLLOW_FROM <= self._began:
+                number = numbers.get(row.key, 0)
+                about = self._about(schedules[number - 1], row.due) if number else _unowned(row)
+                if outcome := self._delivery.follow(row, about):
+                    yield outcome
+
+    def _awaited(self, each: Due, outcome: Outcome) -> Outcome:
+        """For up to a minute, the fate of a text that was just handed over."""
+        until = self._clock.now() + timedelta(seconds=FATE_AWAITED_S)
+        while outcome.status == "sent" and self._clock.now() < until:
+            row = self._ledger.get(each.key)
+            if row is None or row.fate:
+                return outcome
+            self._clock.sleep(FATE_ASKED_EVERY_S)
+            outcome = self._delivery.follow(row, outcome) or outcome
+        return outcome
+
+    def _about(self, schedule: Schedule, at: datetime) -> Outcome:
+        local = _iso(at.astimezone(schedule.zone or UTC))
+        receiver = schedule.subscription.to
+        return Outcome(subscription=schedule.number, occurrence=local, status="not_due", receiver=receiver)
+
+    def _quiet(self, schedule: Schedule, dues: list[Due]) -> Outcome:
+        """A subscription for which there is nothing to do."""
+        if schedule.error is not None:
+            about = self._about(schedule, self._began)
+            public = getattr(schedule.error, "public", "")
+            return replace(about, status="no_weather", detail=str(schedule.error), public_detail=public)
+        upcoming = [each for each in dues if each.number == schedule.number]
+        if not upcoming:
+            return replace(self._about(schedule, self._began), detail="its schedule has nothing in the next two days")
+        last = upcoming[-1]
+        about = self._about(schedule, last.at)
+        if last.plan.action == "not_due":
+            return about
+        if last.plan.action == "uncertain":
+            return replace(about, status="unknown", fresh=False, detail=last.plan.why)
+        return replace(about, status="already", sid=last.row.sid if last.row else None)
+
+
+def _may_settle(each: Due) -> bool:
+    """Whether a text sent by `--now` can stand for an occurrence: it is open, or was refused."""
+    return each.plan.action == "send" or (each.row is not None and each.row.state == "rejected")
+
+
+def _unowned(row: due.Row) -> Outcome:
+    """About a text that belongs to no subscription any more."""
+    return Outcome(subscription=0, occurrence=_iso(row.due), status="already")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def compose(
+    subscription: Subscription,
+    place: Place,
+    forecast: Forecast,
+    zone: ZoneInfo,
+    occurrence: datetime,
+    now: datetime,
+    with_time: bool = False,
+) -> Words:
+    """The text for an occurrence, in the words, units and clock of its subscription. Raises NoForecast."""
+    from weather_sms import message
     from weather_sms.briefing import brief
-    from weather_sms.message import compose
     from weather_sms.style import style_for
     from weather_sms.words import words
 
     language = words(subscription.language)
-    style = style_for(weather.place.country, subscription.units, language)
-    briefing = brief(weather.forecast, now, now, _zone(subscription, weather.place))
-    return compose(briefing, weather.place.name, style, language)
+    style = style_for(place.country, subscription.units, language)
+    made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time)
+    heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time)
+    return Words(made.text, heading, made.segments)
 
 
-def _zone(subscription: Subscription, place: Place) -> ZoneInfo:
-    return ZoneInfo(subscription.timezone or place.timezone)
+class Services:
+    """The weather and the channel, opened when they are first needed. Every place and every log is asked once."""
 
+    def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None) -> None:
+        self._settings, self._clock, self._transport = settings, clock, transport
+        self._stack = ExitStack()
+        self._places: dict[Query, Future[Place]] = {}
+        self._forecasts: dict[Query, Future[Forecast]] = {}
+        self._logs: dict[str, Future[list[Logged]]] = {}
 
-def _import_while_waiting() -> None:
-    """What is needed once the weather is there, and takes a while to load: the zones' polygons above all."""
-    from weather_sms import briefing, message, place, style  # noqa: F401
+    def close(self) -> None:
+        """Close what was opened."""
+        self._stack.close()
 
-    place.timezone(0, 0)
+    @property
+    def can_hold(self) -> bool:
+        """Whether the channel can keep a text until its time; known without asking it."""
+        return bool(self._settings.twilio and self._settings.twilio.messaging_service_sid)
 
+    def ask_early(self, queries: Iterable[Query]) -> None:
+        """Ask for places and their weather, all at once, without waiting for the answers."""
+        for query in dict.fromkeys(queries):
+            self._forecast(query)
 
-@contextmanager
-def _network(
-    settings: Settings, clock: Clock, transport: httpx.BaseTransport | None
-) -> Iterator[tuple[httpx.Client, OpenWeather]]:
-    from weather_sms.http import open_client
-    from weather_sms.weather.openweather import OpenWeather
+    def ask_logs(self, since: Mapping[str, datetime]) -> None:
+        """Ask for what the channel's log holds for receivers, without waiting for the answers."""
+        for receiver, moment in since.items():
+            if receiver not in self._logs:
+                log = self.channel().log
+                self._logs[receiver] = self._pool.submit(log, receiver, moment)
 
-    with open_client(transport) as client:
-        yield (
-            client,
-            OpenWeather(client, settings.openweather_api_key.reveal(), settings.openweather_base_url, clock),
+    def place(self, query: Query) -> Place:
+        """Where something is. Raises WeatherError."""
+        return self._place(query).result()
+
+    def forecast(self, query: Query) -> Forecast:
+        """The weather there. Raises WeatherError."""
+        return self._forecast(query).result()
+
+    def log(self, receiver: str, since: datetime) -> list[Logged]:
+        """The channel's log. Raises NoLog or Unanswered."""
+        self.ask_logs({receiver: since})
+        return self._logs[receiver].result()
+
+    def channel(self) -> Twilio:
+        """The channel."""
+        return self._twilio
+
+    def _place(self, query: Query) -> Future[Place]:
+        if query not in self._places:
+            locate = self._openweather.locate
+            self._places[query] = self._pool.submit(locate, query)
+        return self._places[query]
+
+    def _forecast(self, query: Query) -> Future[Forecast]:
+        if query not in self._forecasts:
+            place = self._place(query)
+            self._forecasts[query] = self._pool.submit(self._fetch, query, place)
+        return self._forecasts[query]
+
+    def _fetch(self, query: Query, place: Future[Place]) -> Forecast:
+        where = query if isinstance(query, Coordinates) else place.result()
+        return self._openweather.forecast(where.latitude, where.longitude)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return self._stack.enter_context(ThreadPoolExecutor(REQUESTS_AT_ONCE))
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        from weather_sms.http import open_client
+
+        return self._stack.enter_context(open_client(self._transport))
+
+    @cached_property
+    def _openweather(self) -> OpenWeather:
+        from weather_sms.weather.openweather import OpenWeather
+
+        settings = self._settings
+        key = settings.openweather_api_key.reveal()
+        return OpenWeather(self._client, key, settings.openweather_base_url, self._clock)
+
+    @cached_property
+    def _twilio(self) -> Twilio:
+        from weather_sms.channels.twilio import Twilio
+
+        login = self._settings.twilio
+        assert login is not None, "settings for sending hold Twilio's"
+        return Twilio(
+            self._client,
+            self._clock,
+            self._settings.twilio_base_url,
+            account_sid=login.account_sid,
+            username=login.username,
+            password=login.password.reveal(),
+            sender=login.sender,
+            messaging_service_sid=login.messaging_service_sid,
         )
-
-
-def _twilio(settings: Settings, client: httpx.Client, clock: Clock) -> Twilio:
-    """The channel. Its SDK is slow to import, which is done here, while the weather is on its way."""
-    from weather_sms.channels.twilio import Twilio
-
-    login = settings.twilio
-    assert login is not None, "settings for sending hold Twilio's"
-    return Twilio(
-        client,
-        clock,
-        settings.twilio_base_url,
-        account_sid=login.account_sid,
-        username=login.username,
-        password=login.password.reveal(),
-        sender=login.sender,
-        messaging_service_sid=login.messaging_service_sid,
-    )

@@ -21,11 +21,20 @@ Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 @dataclass
 class Fault:
-    """An answer given instead of the service's own, for the next `times` requests whose path holds `path`."""
+    """An answer given instead of the service's own, for the next `times` requests whose path holds `path`.
+
+    `processed`: the service does its work all the same; only its answer is lost.
+    """
 
     path: str
     answer: Answer
     times: int
+    method: str
+    processed: bool
+
+    def meets(self, request: httpx.Request) -> bool:
+        """Whether a request runs into this."""
+        return self.times > 0 and self.path in request.url.path and self.method in ("", request.method)
 
 
 @dataclass
@@ -65,19 +74,21 @@ class Sandbox:
         """All services behind one transport, without a socket."""
         return httpx.MockTransport(self.handle)
 
-    def fail(self, path: str, answer: Answer, times: int = 1) -> None:
-        """Answer the next `times` requests whose path holds `path` like this instead."""
-        self.faults.append(Fault(path, answer, times))
+    def fail(self, path: str, answer: Answer, times: int = 1, method: str = "", processed: bool = False) -> None:
+        """Answer the next `times` requests (of a method) whose path holds `path` like this instead."""
+        self.faults.append(Fault(path, answer, times, method, processed))
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request. Raises what a fault was told to raise."""
         request.read()
         with self._lock:
             self.requests.append(request)
-            fault = next((f for f in self.faults if f.times > 0 and f.path in request.url.path), None)
+            fault = next((fault for fault in self.faults if fault.meets(request)), None)
             if fault is None:
                 return self._answer(request)
             fault.times -= 1
+            if fault.processed:
+                self._answer(request)
         if isinstance(fault.answer, Exception):
             raise fault.answer
         return fault.answer(request) if callable(fault.answer) else fault.answer
