@@ -42,8 +42,9 @@ def test_one_text_goes_to_the_one_receiver(sandbox: Sandbox, clock: FixedClock) 
 
 
 def test_the_same_code_runs_over_real_sockets(sandbox: Sandbox, clock: FixedClock) -> None:
+    ledger = SqliteLedger(IN_MEMORY, "tests", clock.now())
     with sandbox.serve():
-        report = tick(Settings.from_env(sandbox.env), clock=clock)
+        report = tick(Settings.from_env(sandbox.env), clock=clock, ledger=ledger, send_now=True)
     assert [m["sid"] for m in sandbox.twilio.messages] == [o.sid for o in report.outcomes]
 
 

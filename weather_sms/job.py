@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 REQUESTS_AT_ONCE = 8
 KEPT = timedelta(days=2)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
 ASKED_FOR = "it was asked for"
 ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order: what is late comes first
@@ -147,7 +146,7 @@ class _Tick:
     ) -> None:
         self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
         self._seal, self._dry_run = Seal(settings.ledger_secret.reveal()), dry_run
-        self._began, self._first_time = clock.now(), ledger.fresh
+        self._began = clock.now()
         held_back_until = self._notice_lost_memory(run)
         self._delivery = Delivery(ledger, self._seal, services.channel, clock, settings.timing, held_back_until)
 
@@ -166,6 +165,7 @@ class _Tick:
         busy = {outcome.subscription for outcome in outcomes}
         outcomes += [self._quiet(each, dues) for each in schedules if each.number not in busy]
         self._ledger.prune(self._began - KEPT)
+        self._ledger.remember("ticked", _iso(self._began))
         return Report(tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)))
 
     def tidy(self, keep: frozenset[str]) -> Iterator[Outcome]:
@@ -222,7 +222,7 @@ class _Tick:
         of_receiver = [at for each in schedules if each.subscription.to == subscription.to for at in each.occurrences]
         previous = max((at for at in schedule.occurrences if at <= now), default=None)
         upcoming = min((at for at in schedule.occurrences if at > now), default=None)
-        owed = previous if previous and previous > self._known_since(schedule) else None
+        owed = previous if previous and previous >= self._known_since(schedule) else None
         found = [self._due(schedule, at, of_receiver) for at in (owed, upcoming) if at]
         if not send_now:
             return found
@@ -248,12 +248,13 @@ class _Tick:
         return Due(number=schedule.number, receiver=receiver, at=at, key=key, row=row, window=window, plan=plan)
 
     def _known_since(self, schedule: Schedule) -> datetime:
-        """What was due before a known ledger met a schedule for the first time is not owed."""
+        """What was due before a known ledger met a schedule is not owed; a new one is owed what is in its grace."""
         each = schedule.subscription
         name = f"schedule:{self._seal('schedule', each.to, repr(each.place), each.at, str(schedule.zone))}"
         since = self._ledger.recall(name)
         if since is None:
-            since = _iso(LONG_AGO if self._first_time else self._began)
+            new = self._ledger.recall("ticked") is None
+            since = _iso(self._began - self._settings.timing.grace if new else self._began)
             self._ledger.remember(name, since)
         return datetime.fromisoformat(since)
 
@@ -335,7 +336,7 @@ class _Tick:
         upcoming = [each for each in dues if each.number == schedule.number]
         if not upcoming:
             return replace(self._about(schedule, self._began), detail="its schedule has nothing in the next two days")
-        last = upcoming[-1]
+        last = next((each for each in upcoming if each.plan.action == "uncertain"), upcoming[-1])
         about = self._about(schedule, last.at)
         if last.plan.action == "not_due":
             return about

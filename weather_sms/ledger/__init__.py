@@ -21,11 +21,6 @@ class LedgerError(Exception):
 class Ledger(Protocol):
     """What every ledger can do. All changes are atomic, and on the disk when they return."""
 
-    @property
-    def fresh(self) -> bool:
-        """Whether this ledger is new: nothing was ever remembered in it before this process."""
-        ...
-
     def get(self, key: str) -> Row | None:
         """The row of an occurrence."""
         ...

@@ -32,7 +32,6 @@ class SqliteLedger:
 
     def __init__(self, path: str, check: str, now: datetime) -> None:
         self._path = Path(path)
-        self.fresh = True
         try:
             if path != IN_MEMORY:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +99,6 @@ class SqliteLedger:
             db.close()
             self._set_aside(now)
             db = self._connected(path)
-        self.fresh = version == 0 or not ours
         db.executescript(SCHEMA)
         db.execute("INSERT OR IGNORE INTO memory VALUES ('check', ?)", (check,))
         return db

@@ -1,0 +1,81 @@
+"""A tick in a process of its own that dies for real (os._exit) before or after its n-th step of some kind.
+
+Steps are what leaves the process: a write of the ledger ("insert", "swap"), or a request ("POST", "cancel").
+Run as `python -m tests.support.killed STEP N before|after MOMENT LEDGER`, with the settings in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from weather_sms import Settings, tick
+from weather_sms.due import Row
+from weather_sms.ledger import Seal
+from weather_sms.ledger.sqlite import SqliteLedger
+from weather_sms.sandbox.demo import FixedClock
+
+DIED = 77
+
+
+@dataclass
+class Death:
+    step: str
+    left: int
+    when: str
+
+    def around(self, step: str, work: Any) -> Any:
+        if step != self.step:
+            return work()
+        self.left -= 1
+        if self.left == 0 and self.when == "before":
+            os._exit(DIED)
+        result = work()
+        if self.left == 0:
+            os._exit(DIED)
+        return result
+
+
+class MortalLedger(SqliteLedger):
+    death: Death
+
+    def insert(self, row: Row) -> bool:
+        return bool(self.death.around("insert", lambda: SqliteLedger.insert(self, row)))
+
+    def swap(self, old: Row, new: Row) -> bool:
+        return bool(self.death.around("swap", lambda: SqliteLedger.swap(self, old, new)))
+
+
+class MortalTransport(httpx.BaseTransport):
+    def __init__(self, death: Death) -> None:
+        self._death, self._net = death, httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        step = "cancel" if b"canceled" in request.read() else request.method
+
+        def work() -> httpx.Response:
+            response = self._net.handle_request(request)
+            response.read()
+            return response
+
+        answer: httpx.Response = self._death.around(step, work)
+        return answer
+
+
+def main() -> None:
+    step, count, when, moment, path = sys.argv[1:]
+    death = Death(step, int(count), when)
+    settings, clock = Settings.from_env(os.environ), FixedClock(datetime.fromisoformat(moment))
+    seal = Seal(settings.ledger_secret.reveal())
+    ledger = MortalLedger(path, seal("ledger"), clock.now())
+    ledger.death = death
+    tick(settings, clock=clock, transport=MortalTransport(death), ledger=ledger)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""A subscriber in San Francisco, a sandbox, a ledger in a file, and a clock that the test moves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.support.killed import DIED
+from weather_sms import Settings, tick
+from weather_sms.job import Run, stop
+from weather_sms.report import Outcome, Report
+from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
+from weather_sms.sandbox.demo import FixedClock
+
+ZONE = ZoneInfo("America/Los_Angeles")
+DAY = date(2026, 11, 23)
+RECEIVER = "+15550123467"
+
+
+def at(text: str) -> datetime:
+    """A moment of that day in San Francisco, such as 07:00, or 11-24T07:00."""
+    return datetime.fromisoformat(f"2026-{text}" if "T" in text else f"{DAY}T{text}").replace(tzinfo=ZONE)
+
+
+@dataclass
+class World:
+    folder: Path
+    holds: bool = True
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sandbox = Sandbox(days=tuple(day.on(DAY) for day in DAYS.values()))
+        self.clock = FixedClock(at("06:00"))
+        self.sandbox.now = lambda: self.clock.now()
+        self.ledger = self.folder / "ledger" / "ledger.db"
+        service = {"TWILIO_MESSAGING_SERVICE_SID": self.sandbox.twilio.services[0]} if self.holds else {}
+        self.env = self.sandbox.env | service | {"WEATHER_STATE": f"sqlite:///{self.ledger}"} | self.env
+
+    @property
+    def left(self) -> list[dict[str, Any]]:
+        """The texts that have reached the air by now."""
+        return self.sandbox.twilio.left
+
+    def tick(self, moment: str | datetime, **more: Any) -> Report:
+        """One tick at a moment."""
+        self.clock = FixedClock(at(moment) if isinstance(moment, str) else moment)
+        changed = more.pop("env", {})
+        return tick(Settings.from_env(self.env | changed), clock=self.clock, transport=self.sandbox.transport, **more)
+
+    def stop(self, moment: str, run: Run | None = None) -> Report:
+        """Cancel what is held."""
+        self.clock = FixedClock(at(moment))
+        return stop(Settings.from_env(self.env), clock=self.clock, transport=self.sandbox.transport, run=run)
+
+    def outcome(self, moment: str | datetime, **more: Any) -> Outcome:
+        """The one outcome of a tick."""
+        (outcome,) = self.tick(moment, **more).outcomes
+        return outcome
+
+    def killed(self, moment: str, step: str, count: int, when: str) -> None:
+        """A tick in a process that dies at a step."""
+        self.clock = FixedClock(at(moment))
+        with self.sandbox.serve():
+            env = self.env | {"OPENWEATHER_BASE_URL": self.sandbox.origin, "TWILIO_BASE_URL": self.sandbox.origin}
+            command = [
+                sys.executable,
+                "-m",
+                "tests.support.killed",
+                step,
+                str(count),
+                when,
+                at(moment).isoformat(),
+                str(self.ledger),
+            ]
+            self.ledger.parent.mkdir(exist_ok=True)
+            done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == DIED, done.stdout + done.stderr
+
+    def pass_time(self, moment: str) -> None:
+        """Let the clock go on without a tick."""
+        self.clock = FixedClock(at(moment))
+
+    def minutes(self) -> list[str]:
+        """When each text left, as San Francisco's clock says."""
+        return [self.sandbox.twilio.left_at[m["sid"]].astimezone(ZONE).strftime("%d %H:%M") for m in self.left]
+
+
+def later(moment: str, minutes: float) -> datetime:
+    return at(moment) + timedelta(minutes=minutes)

@@ -1,0 +1,471 @@
+"""Once, and on time: section by section of the protocol, with a real ledger file and real deaths."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.world import RECEIVER, World, at
+from weather_sms.job import Run
+from weather_sms.ledger import LedgerError
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Texts can be held: there is a Messaging Service."""
+    return World(tmp_path)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> World:
+    """Texts cannot be held: there is only a number."""
+    return World(tmp_path, holds=False)
+
+
+# Due
+
+
+def test_a_late_tick_sends_what_is_owed_once(plain: World) -> None:
+    assert plain.outcome("08:30").status == "sent"
+    assert plain.outcome("08:35").status == "not_due"
+    assert plain.minutes() == ["23 08:30"]
+
+
+def test_a_tick_shortly_before_waits_for_the_minute(plain: World) -> None:
+    assert plain.outcome("06:51").status == "sent"
+    assert plain.minutes() == ["23 07:00"]
+
+
+def test_a_tick_too_early_does_nothing_and_asks_nobody(plain: World) -> None:
+    plain.tick("05:00")
+    plain.sandbox.requests.clear()
+    assert plain.outcome("06:49").status == "not_due"
+    assert plain.sandbox.requests == []
+
+
+def test_a_tick_after_the_grace_says_so_once_and_sends_nothing(plain: World) -> None:
+    plain.tick("05:00")
+    assert [o.status for o in plain.tick("11:01").outcomes] == ["missed"]
+    assert plain.outcome("11:05").status == "not_due"
+    assert plain.left == []
+
+
+def test_a_schedule_that_a_known_ledger_meets_starts_with_the_next(plain: World) -> None:
+    plain.tick("08:00")
+    later = plain.outcome("08:10", env={"WEATHER_AT": "7:30am"})
+    assert (later.status, later.occurrence) == ("not_due", "2026-11-24T07:30:00-08:00")
+
+
+def test_a_quarter_past_midnight_catches_up_on_22_00(tmp_path: Path) -> None:
+    evening = World(tmp_path, holds=False, env={"WEATHER_AT": "22:00"})
+    done = evening.outcome("11-24T00:15")
+    assert (done.status, done.occurrence) == ("sent", "2026-11-23T22:00:00-08:00")
+    assert (done.text or "").startswith("San Francisco Mon Nov 23: ")
+
+
+def test_morning_and_evening_are_two_texts(tmp_path: Path) -> None:
+    both = World(tmp_path, holds=True, env={"WEATHER_AT": "0 7,18 * * *"})
+    for hour in range(1, 24):
+        both.tick(f"{hour:02}:20")
+    assert both.minutes() == ["23 07:00", "23 18:00"]
+
+
+# Held
+
+
+def test_a_held_text_leaves_on_the_minute(world: World) -> None:
+    early = world.outcome("01:00")
+    assert (early.status, early.send_at) == ("scheduled", "2026-11-23T15:00:00+00:00")
+    assert "now" not in (early.text or "")
+    for hour in range(2, 10):
+        world.tick(f"{hour:02}:10")
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_eleven_minutes_before_is_held_and_nine_minutes_before_waits(tmp_path: Path) -> None:
+    held, waits = World(tmp_path / "a"), World(tmp_path / "b")
+    assert held.outcome("06:49").status == "scheduled"
+    assert waits.outcome("06:51").status == "sent"
+    waits.pass_time("07:30")
+    held.pass_time("07:30")
+    assert (held.minutes(), waits.minutes()) == (["23 07:00"], ["23 07:00"])
+
+
+def test_a_held_text_is_replaced_only_if_the_forecast_changed(world: World) -> None:
+    world.tick("01:00")
+    assert world.outcome("05:00").status == "already"
+    assert len(world.sandbox.twilio.messages) == 1
+
+    other = World(world.folder / "other")
+    other.tick("01:00")
+    other.sandbox.openweather.forecasts["San Francisco"] = _colder(other)
+    assert other.outcome("05:00").status == "refreshed"
+    assert [m["status"] for m in other.sandbox.twilio.messages] == ["canceled", "scheduled"]
+    assert other.outcome("05:30").status == "already"
+    other.pass_time("08:00")
+    assert other.minutes() == ["23 07:00"]
+
+
+def _colder(world: World) -> dict[str, object]:
+    from weather_sms.sandbox.days import forecast
+
+    answer = forecast(world.sandbox.days[0])
+    for step in answer["list"]:
+        step["main"]["temp"] -= 9
+    return answer
+
+
+def test_cancelling_too_late_leaves_the_text_as_it_is(world: World) -> None:
+    world.tick("01:00")
+    world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
+    world.sandbox.fail(".json", httpx.Response(400, json={"code": 30409}), method="POST")
+    assert world.outcome("05:00").status == "already"
+    world.pass_time("08:00")
+    assert world.minutes() == ["23 07:00"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"WEATHER_AT": "08:00"}, {"WEATHER_PLACE": "75201"}, {"WEATHER_TO": "+15550123499"}, {"WEATHER_TIMEZONE": "America/Denver"}],
+)  # fmt: skip
+def test_settings_edited_while_a_text_is_held(world: World, changed: dict[str, str]) -> None:
+    world.tick("01:00")
+    world.env |= changed
+    world.tick("02:00")
+    world.tick("02:30")
+    for hour in range(4, 12):
+        world.tick(f"{hour:02}:00")
+    assert len(world.left) == 1
+    assert world.sandbox.twilio.messages[0]["status"] == "canceled"
+
+
+def test_another_language_or_unit_comes_with_the_refresh(world: World) -> None:
+    world.tick("01:00")
+    world.env |= {"WEATHER_UNITS": "metric"}
+    world.tick("05:00")
+    world.pass_time("08:00")
+    assert "C, " in world.left[0]["body"]
+    assert len(world.left) == 1
+
+
+def test_stop_cancels_what_is_held_and_it_stays_so(world: World) -> None:
+    world.tick("01:00")
+    assert [o.status for o in world.stop("02:00").outcomes] == ["canceled"]
+    world.tick("03:00")
+    world.tick("08:00")
+    assert world.left == []
+
+
+def test_a_text_canceled_at_twilio_by_hand_is_open_again(world: World) -> None:
+    world.tick("01:00")
+    world.sandbox.twilio.messages[0]["status"] = "canceled"
+    world.sandbox.twilio._leaves_at.clear()
+    world.tick("07:10")
+    world.tick("07:20")
+    assert world.minutes() == ["23 07:20"]
+
+
+# Claim and witness
+
+
+def test_two_ticks_at_the_same_instant_send_one_text(plain: World) -> None:
+    plain.tick("04:00")
+    with ThreadPoolExecutor(8) as pool:
+        reports = list(pool.map(lambda _: plain.tick("07:05"), range(8)))
+    assert sorted(o.status for r in reports for o in r.outcomes).count("sent") == 1
+    assert len(plain.left) == 1
+
+
+def test_a_text_of_another_ledger_is_found_in_the_log(tmp_path: Path) -> None:
+    laptop = World(tmp_path, holds=False)
+    laptop.tick("07:05")
+    laptop.env |= {"WEATHER_STATE": f"sqlite:///{tmp_path / 'actions.db'}"}
+    found = laptop.outcome("07:30")
+    assert (found.status, found.detail) == ("already", "Twilio's log shows it already")
+    assert len(laptop.left) == 1
+
+
+def test_a_text_sent_by_hand_is_not_taken_for_the_mornings(plain: World) -> None:
+    plain.tick("06:40", send_now=True)
+    assert plain.left[0]["body"].startswith("San Francisco Mon Nov 23 6:40am: ")
+    plain.tick("07:10")
+    assert plain.minutes() == ["23 06:40", "23 07:10"]
+
+
+@pytest.mark.parametrize(("moment", "texts"), [("07:00", 1), ("07:30", 1), ("06:00", 2)])
+def test_now_settles_what_is_owed_but_never_the_next(plain: World, moment: str, texts: int) -> None:
+    assert plain.outcome(moment, send_now=True).status == "sent"
+    plain.tick("07:40")
+    plain.tick("08:40")
+    assert len(plain.left) == texts
+
+
+def test_a_restricted_key_that_may_not_read_the_log_still_sends(plain: World) -> None:
+    forbidden = httpx.Response(401, json={"code": 20003, "message": "Authenticate", "status": 401})
+    plain.sandbox.fail("Messages.json", forbidden, times=9, method="GET")
+    assert plain.outcome("07:05").status == "sent"
+    assert plain.outcome("07:35").status == "not_due"
+    assert len(plain.left) == 1
+
+
+def test_a_log_that_cannot_be_read_now_is_read_by_the_next_tick(plain: World) -> None:
+    plain.sandbox.fail("Messages.json", httpx.Response(503), times=9, method="GET")
+    assert plain.outcome("07:05").status == "unknown"
+    plain.sandbox.faults.clear()
+    assert plain.outcome("07:35").status == "sent"
+
+
+# One POST
+
+
+@pytest.mark.parametrize("answer", [httpx.ReadTimeout("slow"), httpx.Response(500), httpx.Response(201, text="<html>")])
+@pytest.mark.parametrize("processed", [True, False])
+@pytest.mark.parametrize("lag", [0, 14])
+def test_a_lost_answer_is_settled_by_the_log(
+    plain: World, answer: httpx.Response | Exception, processed: bool, lag: int
+) -> None:
+    plain.sandbox.twilio.log_lag = timedelta(minutes=lag)
+    plain.sandbox.fail("Messages.json", answer, method="POST", processed=processed)
+    first = plain.tick("07:05")
+    assert ([o.status for o in first.outcomes], first.exit_code) == (["unknown"], 1)
+    second = plain.tick("07:10")
+    assert ([o.status for o in second.outcomes], second.exit_code) == (["unknown"], 0)
+    plain.tick("07:21")
+    plain.tick("07:50")
+    assert len(plain.left) == 1
+
+
+def test_a_second_lost_answer_is_the_last(plain: World) -> None:
+    plain.sandbox.fail("Messages.json", httpx.ReadTimeout("slow"), method="POST", times=9)
+    for minute in ("07:05", "07:21", "07:37", "07:53", "08:09"):
+        plain.tick(minute)
+    posts = [r for r in plain.sandbox.requests if r.method == "POST"]
+    assert len(posts) == 2
+
+
+def test_too_many_requests_then_success(plain: World) -> None:
+    plain.sandbox.fail("Messages.json", httpx.Response(429, json={"code": 20429}), method="POST")
+    assert plain.outcome("07:05").status == "sent"
+    assert len(plain.left) == 1
+
+
+def test_nobody_reached_is_tried_by_the_next_tick_and_reported_once(plain: World) -> None:
+    plain.sandbox.fail("Messages.json", httpx.ConnectError("down"), method="POST", times=99)
+    first, second = plain.tick("07:05"), plain.tick("07:35")
+    assert [(r.outcomes[0].status, r.exit_code) for r in (first, second)] == [("rejected", 1), ("rejected", 0)]
+    plain.sandbox.faults.clear()
+    assert plain.outcome("08:05").status == "sent"
+
+
+def test_a_refusal_at_its_time_is_final_but_now_tries_again(plain: World) -> None:
+    plain.sandbox.twilio.refuse(RECEIVER, 21610)
+    assert (plain.outcome("07:05").status, plain.outcome("07:35").status) == ("rejected", "not_due")
+    plain.sandbox.twilio.refusals.clear()
+    assert plain.outcome("07:40", send_now=True).status == "sent"
+    assert plain.left[0]["body"].startswith("San Francisco Mon Nov 23: ")
+
+
+def test_a_refusal_to_hold_falls_back_to_sending_at_the_time(world: World) -> None:
+    world.sandbox.twilio.refuse(RECEIVER, 35118)
+    first = world.tick("02:00")
+    assert (first.outcomes[0].status, first.exit_code) == ("not_due", 0)
+    world.sandbox.twilio.refusals.clear()
+    assert world.outcome("03:00").status == "not_due"
+    assert world.outcome("06:55").status == "sent"
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_a_refusal_before_the_time_is_reported_once_and_tried_again_when_due(world: World) -> None:
+    world.sandbox.twilio.refuse(RECEIVER, 21608)
+    assert [world.tick(f"0{hour}:00").exit_code for hour in (2, 3, 4)] == [1, 0, 0]
+    world.sandbox.twilio.refusals.clear()
+    assert world.outcome("07:02").status == "sent"
+
+
+# Weather
+
+
+def test_no_weather_fails_only_when_the_grace_is_over(plain: World) -> None:
+    plain.sandbox.fail("/data/", httpx.Response(401), times=999)
+    plain.tick("04:00")
+    codes = [(r.outcomes[0].status, r.exit_code) for r in (plain.tick(m) for m in ("07:10", "09:00", "11:10", "11:40"))]
+    assert codes == [("no_weather", 0), ("no_weather", 0), ("no_weather", 1), ("not_due", 0)]
+
+
+def test_no_weather_for_a_while_is_only_late(plain: World) -> None:
+    plain.sandbox.fail("/data/", httpx.Response(401), times=2)
+    plain.tick("07:10")
+    assert plain.outcome("07:40").status == "sent"
+
+
+# Follow up
+
+
+def test_a_text_that_did_not_arrive_is_reported_once_with_the_fix(plain: World) -> None:
+    plain.sandbox.twilio.fates[RECEIVER] = ("undelivered", 30005)
+    plain.tick("07:05")
+    after = plain.tick("07:35")
+    assert ([o.status for o in after.outcomes], after.exit_code) == (["undelivered"], 1)
+    assert "Check WEATHER_TO" in after.outcomes[0].detail
+    assert plain.tick("08:05").exit_code == 0
+
+
+def test_the_fate_is_awaited_where_somebody_watches(plain: World) -> None:
+    plain.sandbox.twilio.fates[RECEIVER] = ("failed", 30007)
+    assert plain.outcome("07:05", send_now=True, await_fate=True).status == "undelivered"
+
+
+def test_an_idle_tick_makes_no_request(plain: World) -> None:
+    plain.tick("07:05")
+    plain.tick("07:35")
+    plain.sandbox.requests.clear()
+    assert plain.tick("08:05").lines(private=True) == ["Nothing to do. The next text is due Tue 07:00."]
+    assert plain.sandbox.requests == []
+
+
+# Death between any two steps: the rows of the table in docs/design.md
+
+DEATHS_WHEN_SENDING = [("GET", 1, "before"), ("insert", 1, "before"), ("insert", 1, "after"), ("POST", 1, "before"),
+                       ("POST", 1, "after"), ("swap", 1, "before"), ("swap", 1, "after")]  # fmt: skip
+
+
+@pytest.mark.parametrize("lag", [0, 14])
+@pytest.mark.parametrize(("step", "count", "when"), DEATHS_WHEN_SENDING)
+def test_a_death_while_sending(plain: World, step: str, count: int, when: str, lag: int) -> None:
+    plain.sandbox.twilio.log_lag = timedelta(minutes=lag)
+    plain.killed("07:05", step, count, when)
+    for minute in ("07:06", "07:21", "07:40", "08:00"):
+        plain.tick(minute)
+    assert len(plain.left) == 1
+
+
+@pytest.mark.parametrize("lag", [0, 14])
+@pytest.mark.parametrize(("step", "count", "when"), DEATHS_WHEN_SENDING)
+def test_a_death_while_holding(world: World, step: str, count: int, when: str, lag: int) -> None:
+    world.sandbox.twilio.log_lag = timedelta(minutes=lag)
+    world.killed("03:00", step, count, when)
+    for minute in ("03:05", "03:20", "03:50", "04:30", "07:30"):
+        world.tick(minute)
+    assert world.minutes() == ["23 07:00"]
+
+
+@pytest.mark.parametrize("lag", [0, 14])
+@pytest.mark.parametrize(
+    ("step", "count", "when"),
+    [("swap", 1, "before"), ("swap", 1, "after"), ("cancel", 1, "before"), ("cancel", 1, "after"), ("swap", 2, "before"),
+     ("swap", 2, "after"), ("POST", 1, "before"), ("POST", 1, "after"), ("swap", 3, "before"), ("swap", 3, "after")],
+)  # fmt: skip
+def test_a_death_while_refreshing(world: World, step: str, count: int, when: str, lag: int) -> None:
+    world.tick("01:00")
+    world.sandbox.twilio.log_lag = timedelta(minutes=lag)
+    world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
+    world.killed("05:00", step, count, when)
+    for minute in ("05:05", "05:20", "05:50", "07:30"):
+        world.tick(minute)
+    assert world.minutes() == ["23 07:00"]
+
+
+# Lost memory
+
+
+@pytest.mark.parametrize("lag", [0, 14])
+def test_a_runner_that_died_after_the_post_loses_its_ledger(plain: World, lag: int) -> None:
+    plain.sandbox.twilio.log_lag = timedelta(minutes=lag)
+    plain.tick("06:00", run=Run(1))
+    saved = plain.ledger.read_bytes()
+    plain.tick("07:05", run=Run(2))
+    plain.ledger.write_bytes(saved)
+    plain.tick("07:10", run=Run(3))
+    plain.tick("07:30", run=Run(4))
+    assert len(plain.left) == 1
+
+
+def test_a_runner_that_died_before_the_post_only_makes_it_late(plain: World) -> None:
+    plain.tick("06:00", run=Run(1))
+    assert plain.outcome("07:10", run=Run(3)).detail == "an earlier run was lost; Twilio's log is awaited"
+    assert plain.outcome("07:26", run=Run(4)).status == "sent"
+
+
+def test_a_run_that_is_repeated_asks_the_log_first(plain: World) -> None:
+    plain.tick("06:00", run=Run(1))
+    assert plain.outcome("07:05", run=Run(2, attempt=2)).status == "not_due"
+
+
+def test_a_new_ledger_does_not_hold_back(plain: World) -> None:
+    assert plain.outcome("07:05", run=Run(40)).status == "sent"
+
+
+# The file
+
+
+def test_a_corrupt_ledger_is_set_aside_outside_its_folder(plain: World) -> None:
+    plain.ledger.parent.mkdir()
+    plain.ledger.write_bytes(b"this is no database" * 100)
+    assert plain.outcome("07:05").status == "sent"
+    (aside,) = plain.folder.glob("*.bad")
+    assert aside.read_bytes().startswith(b"this is no")
+    assert [path.name for path in plain.ledger.parent.iterdir()] == ["ledger.db"]
+
+
+def test_an_empty_file_is_a_new_ledger(plain: World) -> None:
+    plain.ledger.parent.mkdir()
+    plain.ledger.touch()
+    assert plain.outcome("07:05").status == "sent"
+
+
+def test_another_secret_makes_a_new_ledger_and_the_log_prevents_a_second_text(plain: World) -> None:
+    plain.tick("07:05")
+    plain.env |= {"WEATHER_SECRET": "changed"}
+    assert plain.outcome("07:35").status == "already"
+    assert len(plain.left) == 1
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(plain: World) -> None:
+    plain.tick("04:00")
+    with sqlite3.connect(plain.ledger) as db:
+        db.execute("PRAGMA user_version = 2")
+    before = plain.ledger.read_bytes()
+    with pytest.raises(LedgerError, match="newer weather-sms"):
+        plain.tick("07:05")
+    assert (plain.ledger.read_bytes(), plain.left) == (before, [])
+
+
+def test_a_ledger_that_cannot_be_written_sends_nothing(plain: World) -> None:
+    plain.ledger.parent.write_text("a file, where a folder should be")
+    with pytest.raises(LedgerError, match="WEATHER_STATE"):
+        plain.tick("07:05")
+    assert plain.left == []
+
+
+def test_the_ledger_holds_nothing_personal_in_the_clear(world: World) -> None:
+    world.tick("01:00")
+    world.tick("08:00")
+    content = world.ledger.read_bytes()
+    secret = (RECEIVER, RECEIVER[2:], "94112", "San Francisco", "Los_Angeles", "50-63F", *list(world.env.values())[:4])
+    assert [value for value in secret if value.encode() in content] == []
+
+
+# The clock
+
+
+def test_a_clock_that_jumps_back_sends_nothing_twice(plain: World) -> None:
+    plain.tick("07:05")
+    plain.tick("06:58")
+    plain.tick("07:01")
+    plain.tick("07:30")
+    assert len(plain.left) == 1
+
+
+def test_every_moment_of_a_day_gives_one_text(tmp_path: Path) -> None:
+    for minute in range(0, 12 * 60, 47):
+        plain = World(tmp_path / str(minute), holds=bool(minute % 2))
+        start = at("00:00") + timedelta(minutes=minute)
+        for step in range(48):
+            plain.tick(start + timedelta(minutes=17 * step))
+        on_time = start <= at("11:00")
+        assert len(plain.left) == on_time, minute
