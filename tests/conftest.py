@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,11 @@ def live() -> Iterator[Sandbox]:
     sandbox = Sandbox(days=(DAYS["fair"].on(today),))
     with sandbox.serve():
         yield sandbox
+
+
+def a_moment_ago() -> str:
+    """A schedule of which an occurrence has just passed where the live sandbox's day is."""
+    return f"{datetime.now(ZoneInfo(DAYS['fair'].timezone)) - timedelta(minutes=1):%M %H} * * *"
 
 
 @pytest.fixture

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import Run, a_moment_ago
 from weather_sms.sandbox import Sandbox
-from weather_sms.sandbox.days import DAYS
 
 RECEIVER = "+15550123467"
 CANARY = "canary0canary0canary0canary0cana"
@@ -62,11 +60,6 @@ def test_a_text_is_sent_and_shown(weather_sms: Run, live: Sandbox) -> None:
     (message,) = live.twilio.messages
     assert message["to"] == RECEIVER
     assert done.stdout == f"1. handed over to ...67, 1 segment\n   {message['body']}\n"
-
-
-def a_moment_ago() -> str:
-    """A schedule of which an occurrence has just passed where the sandbox's day is."""
-    return f"{datetime.now(ZoneInfo(DAYS['fair'].timezone)) - timedelta(minutes=1):%M %H} * * *"
 
 
 def test_without_now_a_text_goes_out_when_it_is_due_and_only_once(weather_sms: Run, live: Sandbox) -> None:

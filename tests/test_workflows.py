@@ -8,17 +8,34 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, a_moment_ago
 from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
 
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
-NOT_COPIED = (".git", ".venv", ".*_cache", "__pycache__")
+NOT_COPIED = (".git", ".ledger", ".venv", ".*_cache", "__pycache__")
+CACHE = "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae"
+RESTORE = "cp -r '{store}'/. '${{{{ inputs.path }}}}' 2>/dev/null || true"
+SAVE = "test ! -d '${{{{ inputs.path }}}}' || {{ mkdir -p '{store}' && cp -r '${{{{ inputs.path }}}}'/. '{store}'; }}"
+STAND_IN = """name: stand-in
+description: keeps the folder on this machine
+inputs: {{path: {{}}, key: {{}}, restore-keys: {{}}}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: |
+        mkdir -p '${{{{ inputs.path }}}}'
+        {script}
+"""
 SETTINGS = ("OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER_NUMBER", "WEATHER_TO",
             "WEATHER_PLACE")  # fmt: skip
 PRIVATE: dict[str, object] = {"repository": {"private": True}}
@@ -46,25 +63,42 @@ class Act(Protocol):
         event: str,
         what: str = "",
         secrets: dict[str, str] | None = None,
+        number: int = 1,
         payload: dict[str, object] | None = None,
     ) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture
-def act(program: Callable[[str], str], copied: Path, live: Sandbox, tmp_path: Path) -> Act:
+def stand_ins(tmp_path: Path) -> Path:
+    """Local stand-ins for the two cache actions; what they keep is in `store`."""
+    for name, script in (("restore", RESTORE), ("save", SAVE)):
+        action = tmp_path / "cache" / name / "action.yml"
+        action.parent.mkdir(parents=True)
+        action.write_text(STAND_IN.format(script=script.format(store=tmp_path / "store")), "utf-8")
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: Path, tmp_path: Path) -> Act:
     """Run weather.yml for an event, with the sandbox in place of the services."""
     path = os.pathsep.join([str(Path(program("pipx")).parent), os.environ["PATH"]])
 
     def run(
-        event: str, what: str = "", secrets: dict[str, str] | None = None, payload: dict[str, object] | None = None
+        event: str,
+        what: str = "",
+        secrets: dict[str, str] | None = None,
+        number: int = 1,
+        payload: dict[str, object] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        chosen = {name: live.env[name] for name in SETTINGS} if secrets is None else secrets
+        due_now = {"WEATHER_AT": a_moment_ago()}
+        chosen = {name: live.env[name] for name in SETTINGS} | due_now if secrets is None else secrets
         secret_file, event_file = tmp_path / "secrets", tmp_path / "event.json"
         secret_file.write_text("".join(f"{name}={value}\n" for name, value in chosen.items()), "utf-8")
         event_file.write_text(json.dumps({"inputs": {"what": what}} | (payload or {})), "utf-8")
         command = [
             program("act"), event, "-W", ".github/workflows/weather.yml", "-P", "ubuntu-slim=-self-hosted",
             "--secret-file", str(secret_file), "--eventpath", str(event_file), "--cache-server-addr", "127.0.0.1",
+            "--local-repository", f"{CACHE}={stand_ins}", "--env", f"GITHUB_RUN_NUMBER={number}",
             "--env", f"OPENWEATHER_BASE_URL={live.origin}", "--env", f"TWILIO_BASE_URL={live.origin}",
         ]  # fmt: skip
         return subprocess.run(
@@ -82,6 +116,27 @@ def test_a_scheduled_run_sends_the_text_and_tells_the_public_nothing(act: Act, l
     assert "1. handed over, 1 segment" in done.stdout
     for personal in ("San Francisco", "0123467", "94112", message["body"], message["sid"], *live.env.values()):
         assert not personal or personal.startswith("http") or personal not in _shown(done.stdout), personal
+
+
+def test_the_next_run_knows_what_the_last_one_did(act: Act, live: Sandbox, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        done = act("schedule", number=number)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert len(live.twilio.messages) == 1
+    assert "Nothing to do." in done.stdout
+    assert (tmp_path / "store" / "ledger.db").stat().st_size > 0
+
+
+def test_stopping_cancels_what_is_held(act: Act, live: Sandbox) -> None:
+    in_an_hour = datetime.now(ZoneInfo(DAYS["fair"].timezone)) + timedelta(hours=1)
+    service = {"TWILIO_MESSAGING_SERVICE_SID": live.twilio.services[0], "WEATHER_AT": f"{in_an_hour:%M %H} * * *"}
+    secrets = {name: live.env[name] for name in SETTINGS} | service
+    held = act("schedule", secrets=secrets, number=1)
+    assert [message["status"] for message in live.twilio.messages] == ["scheduled"], held.stdout
+    stopped = act("workflow_dispatch", "stop, cancel what is held", secrets=secrets, number=2)
+    assert stopped.returncode == 0, stopped.stdout
+    assert [message["status"] for message in live.twilio.messages] == ["canceled"]
+    assert "1 text canceled." in stopped.stdout
 
 
 def test_run_workflow_sends_a_text_now(act: Act, live: Sandbox) -> None:
@@ -147,7 +202,7 @@ def test_every_setting_reaches_the_workflow() -> None:
     from weather_sms.settings import NAMES
 
     text = (FOLDER / "weather.yml").read_text("utf-8")
-    assert [name for name in NAMES if f"{name}: ${{{{ secrets.{name} }}}}" not in text] == []
+    assert [name for name in NAMES if f"{name}: ${{{{ secrets.{name} " not in text] == []
 
 
 def test_the_workflows_stay_shorter_than_what_they_run() -> None:
