@@ -5,8 +5,10 @@ Errors have the bodies of the real service: `cod` is a number for 401 and a stri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -17,12 +19,15 @@ UNAUTHORIZED = "Invalid API key. Please see https://openweathermap.org/faq#error
 
 
 class MiniOpenWeather:
-    """Knows the sample days' places, and their weather wherever one asks (the nearest)."""
+    """Knows the sample days' places, and their weather wherever one asks (the nearest).
+
+    `now`: with it every day is a sample day, today's first.
+    """
 
     key = "0123456789abcdef0123456789abcdef"
 
-    def __init__(self, days: tuple[SampleDay, ...]) -> None:
-        self._days = days
+    def __init__(self, days: tuple[SampleDay, ...], now: Callable[[], datetime] | None = None) -> None:
+        self._days, self._now = days, now
         self.forecasts: dict[str, dict[str, Any]] = {}
         self.currents: dict[str, dict[str, Any]] = {}
 
@@ -74,6 +79,8 @@ class MiniOpenWeather:
         except ValueError:
             return _error(400, "400", "wrong latitude")
         assert day is not None
+        if self._now:
+            day = day.on(self._now().astimezone(ZoneInfo(day.timezone)).date())
         made, own = (forecast, self.forecasts) if path.endswith("forecast") else (current, self.currents)
         answer = own.get(day.name) or made(day)
         return httpx.Response(200, json=answer if params.get("units") == "metric" else _in_kelvin(answer))

@@ -41,7 +41,7 @@ class Fault:
 class Sandbox:
     """Sample weather and a pretend Twilio. `env` holds the settings with which both can be used.
 
-    `origin` is where it listens, while it does. `now` is its clock.
+    `origin` is where it listens, while it does. `now` is its clock; `every_day`: the sample days are those of any date.
     """
 
     days: tuple[SampleDay, ...] = tuple(DAYS.values())
@@ -49,9 +49,10 @@ class Sandbox:
     faults: list[Fault] = field(default_factory=list)
     origin: str = ""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    every_day: bool = False
 
     def __post_init__(self) -> None:
-        self.openweather = MiniOpenWeather(self.days)
+        self.openweather = MiniOpenWeather(self.days, (lambda: self.now()) if self.every_day else None)
         self.twilio = MiniTwilio(lambda: self.now())
         self._lock = Lock()
 
