@@ -60,8 +60,8 @@ def test_the_other_commands_do_what_stands_beside_them(weather_sms: Run, live: S
     assert len(live.twilio.messages) == 1
 
 
-def test_the_python_example_sends(live: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in live.env.items():
+def test_the_python_example_sends(live: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in (live.env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}).items():
         monkeypatch.setenv(name, value)
     (example,) = blocks("python")
     exec(compile(example, "README.md", "exec"), {})
@@ -83,9 +83,7 @@ def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
 def test_the_text_shown_is_the_demos(weather_sms: Run) -> None:
     shown = re.sub(r"[|.\s']+", " ", weather_sms("demo", "storm", code=0).stdout)
     (example,) = blocks("text")
-    heading, rest = example.split(":", 1)
-    assert heading in shown
-    assert re.sub(r"[.\s]+", " ", rest.split("Heavy")[1]).strip() in shown
+    assert re.sub(r"[.\s]+", " ", example).strip() in shown
 
 
 @pytest.mark.parametrize("file", ["README.md", "docs/design.md", "docs/briefing.md"])

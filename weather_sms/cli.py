@@ -62,10 +62,11 @@ def program(context: click.Context, env_file: Path | None) -> None:
       TWILIO_SENDER_NUMBER   or TWILIO_MESSAGING_SERVICE_SID
       WEATHER_TO             who gets the text, commas between several
       WEATHER_PLACE          94112 or SW1A 1AA,GB or Lyon,FR or 45.76,4.83
+      WEATHER_AT             07:00, 7am or five cron fields; default 07:00
       WEATHER_UNITS          imperial or metric; default: as the country does
       WEATHER_TIMEZONE       such as Europe/Paris; default: the place's own
       WEATHER_SUBSCRIPTIONS  TOML with [[subscription]] tables, in place of
-                             the four above
+                             the five above
     """  # noqa: D301 click wants the character itself
     context.obj = dict(os.environ)
     if env_file:
@@ -151,7 +152,7 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     try:
         settings = Settings.from_env(env, place=place, sending=False)
     except SettingsError as error:
-        return _say_problems(error, actions)
+        return _say_problems(error, actions, "no text can be shown")
     try:
         found = look(settings)
     except (WeatherError, NoForecast) as error:
@@ -283,9 +284,9 @@ def _say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
     return report.exit_code
 
 
-def _say_problems(error: SettingsError, actions: Actions | None) -> int:
+def _say_problems(error: SettingsError, actions: Actions | None, so: str = "nothing was sent") -> int:
     problems = [str(problem) for problem in error.problems]
-    click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; nothing was sent:", err=True)
+    click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; {so}:", err=True)
     for problem in problems:
         click.echo(f"- {problem}", err=True)
     if actions:

@@ -75,7 +75,7 @@ def parse(text: str) -> Query:
     if len(parts) > 3:
         raise ValueError("has more than three parts; write City,State,Country such as Portland,ME,US")
     if len(parts) > 1 and not COUNTRY.fullmatch(parts[-1]):
-        raise ValueError("must end in a two-letter country code, such as Lyon,FR or 94112,US")
+        raise ValueError("does not end in a two-letter country code; write it like Lyon,FR or 94112,US")
     parts = (*parts[:-1], parts[-1].upper()) if len(parts) > 1 else parts
     if len(parts) < 3 and any(char.isdigit() for char in parts[0]):
         return Postcode(parts[0].upper(), parts[1] if len(parts) == 2 else DEFAULT_COUNTRY)

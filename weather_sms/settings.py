@@ -143,7 +143,7 @@ class _Reader:
         value = self._get(name)
         if not value:
             self._wrong(name, "is missing", fix)
-        elif not value.isascii() or not value.isprintable() or " " in value:
+        elif not value.isascii() or not value.isprintable() or set(value) & set(" \"'"):
             self._wrong(name, "holds characters that no key has", f"Copy it again, alone and whole. {fix}")
         return value
 
@@ -190,6 +190,10 @@ class _Reader:
         if not number and not service:
             fix = f"Set the number you bought at {TWILIO_CONSOLE}, or TWILIO_MESSAGING_SERVICE_SID."
             self._wrong("TWILIO_SENDER_NUMBER", "is missing", fix)
+        if number.startswith("MG"):
+            fix = "That one is TWILIO_MESSAGING_SERVICE_SID; without a number of its own, remove this one."
+            self._wrong("TWILIO_SENDER_NUMBER", "is a Messaging Service's SID", fix)
+            number = ""
         if service and not re.fullmatch(r"MG[0-9a-zA-Z]{32}", service):
             fix = f"Copy it from {TWILIO_CONSOLE} (Messaging, Services)."
             self._wrong("TWILIO_MESSAGING_SERVICE_SID", "is not MG and 32 digits or letters", fix)
@@ -287,7 +291,8 @@ class _Reader:
         values = {key: self._text(name(key), table.get(key, "")) for key in TABLE_KEYS[1:]}
         if values["only_if"]:
             self._wrong(name("only_if"), "is not supported yet", "Remove it: the text comes every day.")
-        query = self._query(name("place"), values["place"])
+        is_text = isinstance(table.get("place", ""), str)
+        query = self._query(name("place"), values["place"]) if is_text else place.City(("",))
         at = self._at(name("at"), values["at"])
         timezone = self._timezone(name("timezone"), values["timezone"])
         units = self._choice(name("units"), values["units"].lower(), UNITS)
@@ -298,7 +303,7 @@ class _Reader:
     def _text(self, name: str, value: object) -> str:
         if isinstance(value, str):
             return value.strip()
-        self._wrong(name, "is not a text", 'Put it in quotes, such as "94112".')
+        self._wrong(name, "is not a text", "Put it in quotes: zeros and plus signs are part of it.")
         return ""
 
     def _receivers(self, name: str, value: object) -> list[str]:
