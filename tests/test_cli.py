@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.conftest import Run, a_moment_ago
 from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
 
 RECEIVER = "+15550123467"
 CANARY = "canary0canary0canary0canary0cana"
@@ -71,6 +73,14 @@ def test_without_now_a_text_goes_out_when_it_is_due_and_only_once(weather_sms: R
     assert again.startswith("Nothing to do.")
     assert again.count("\n") == 1
     assert (len(live.twilio.messages), live.requests) == (1, [])
+
+
+def test_processes_at_the_same_instant_send_one_text(weather_sms: Run, live: Sandbox) -> None:
+    env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_TIMEZONE": DAYS["fair"].timezone}
+    with ThreadPoolExecutor(6) as pool:
+        outputs = [done.stdout for done in pool.map(lambda _: weather_sms("send", env=env, code=0), range(6))]
+    assert sum("handed over" in output for output in outputs) == 1
+    assert len(live.twilio.messages) == 1
 
 
 def test_send_json_is_one_object_with_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:

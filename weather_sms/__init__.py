@@ -3,11 +3,14 @@
 The map, in the order in which data flows:
 
     settings      environment and TOML -> Settings; place and due read what stands in them
+    due           what to do for an occurrence at a moment, and why
     job           tick(): the whole story, and the place to start reading
     weather/      a weather service's answers -> forecast.Forecast
     briefing/     a forecast -> ranked facts
     message       facts -> one text in one SMS segment (phrases, style, gsm7, words/)
-    channels/     hands the text over
+    delivery      one text, handed over once: claim, POST, record
+    channels/     Twilio: hand over, hold, cancel, look into its log
+    ledger/       remembers what was handed over
     report        outcomes -> words; github says them where GitHub shows them
     sandbox/      the services in miniature, for the demo and the tests
     cli           the commands

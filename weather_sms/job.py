@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +15,6 @@ from weather_sms import due
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
 from weather_sms.forecast import Forecast, NoForecast, Place
-from weather_sms.ledger import Ledger, Seal, open_ledger, zone_names
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
 from weather_sms.report import Outcome, Report
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from weather_sms.channels import Logged
     from weather_sms.channels.twilio import Twilio
+    from weather_sms.ledger import Ledger
     from weather_sms.weather.openweather import OpenWeather
 
 REQUESTS_AT_ONCE = 8
@@ -69,7 +69,8 @@ def tick(
     a minute for what becomes of each text. All HTTP goes through `transport`, all time through `clock`; `ledger`
     defaults to the one of the settings. Failures are in the report; only LedgerError is raised: nothing was sent.
     """
-    with _opened(settings, clock, transport, ledger, run, dry_run) as opened:
+    early = [each.place for each in settings.subscriptions] if send_now else []
+    with _opened(settings, clock, transport, ledger, run, dry_run, early) as opened:
         return opened.report(send_now, await_fate)
 
 
@@ -111,13 +112,19 @@ def _opened(
     ledger: Ledger | None,
     run: Run | None,
     dry_run: bool = False,
+    early: Sequence[Query] = (),
 ) -> Iterator[_Tick]:
     clock = clock or SystemClock()
     with ExitStack() as stack:
+        services = stack.enter_context(closing(Services(settings, clock, transport)))
+        services.ask_early(early)
         if ledger is None:
+            from weather_sms.ledger import Seal, open_ledger
+
             seal = Seal(settings.ledger_secret.reveal())
             ledger = stack.enter_context(closing(open_ledger(settings.ledger_url, seal, clock.now())))
-        services = stack.enter_context(closing(Services(settings, clock, transport)))
+        if early:
+            services.load(sending=not dry_run)
         yield _Tick(settings, clock, ledger, services, dry_run, run)
 
 
@@ -145,6 +152,8 @@ class _Tick:
         run: Run | None,
     ) -> None:
         self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
+        from weather_sms.ledger import Seal
+
         self._seal, self._dry_run = Seal(settings.ledger_secret.reveal()), dry_run
         self._began = clock.now()
         held_back_until = self._notice_lost_memory(run)
@@ -152,8 +161,6 @@ class _Tick:
 
     def report(self, send_now: bool, await_fate: bool) -> Report:
         """Look at every occurrence around now, do what is to be done, and say what came of it."""
-        if send_now:
-            self._services.ask_early(each.place for each in self._settings.subscriptions)
         schedules = [self._schedule(number, each) for number, each in enumerate(self._settings.subscriptions, 1)]
         dues = [each for schedule in schedules for each in self._dues(schedule, schedules, send_now)]
         outcomes: list[Outcome] = []
@@ -165,7 +172,8 @@ class _Tick:
         busy = {outcome.subscription for outcome in outcomes}
         outcomes += [self._quiet(each, dues) for each in schedules if each.number not in busy]
         self._ledger.prune(self._began - KEPT)
-        self._ledger.remember("ticked", _iso(self._began))
+        if self._ledger.recall("ticked") is None:
+            self._ledger.remember("ticked", _iso(self._began))
         return Report(tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)))
 
     def tidy(self, keep: frozenset[str]) -> Iterator[Outcome]:
@@ -200,6 +208,8 @@ class _Tick:
             return ZoneInfo(subscription.timezone)
         if isinstance(query, Coordinates):
             return ZoneInfo(zone_of(query.latitude, query.longitude))
+        from weather_sms.ledger import zone_names
+
         memory = f"zone:{self._seal('place', repr(query))}"
         sealed = self._ledger.recall(memory)
         name = self._seal.find(sealed, "zone", zone_names()) if sealed else None
@@ -232,7 +242,7 @@ class _Tick:
                 number=schedule.number,
                 receiver=subscription.to,
                 at=now,
-                key=self._key(subscription, now, "now"),
+                key=self._key(subscription, now, "now", now.isoformat()),
                 row=None,
                 window=due.Window(now, now),
                 plan=due.Plan("send", ASKED_FOR),
@@ -262,6 +272,8 @@ class _Tick:
         """What is late comes first, what has to be waited for last; all places and logs are asked at once."""
         todo = sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
         self._services.ask_early(schedules[each.number - 1].subscription.place for each in todo)
+        if todo:
+            self._services.load(sending=not self._dry_run)
         if not self._dry_run:
             self._services.ask_logs({each.receiver: each.window.start for each in todo if not each.own})
         served = [(each, self._serve(schedules[each.number - 1], each)) for each in todo]
@@ -411,6 +423,14 @@ class Services:
             if receiver not in self._logs:
                 log = self.channel().log
                 self._logs[receiver] = self._pool.submit(log, receiver, moment)
+
+    def load(self, sending: bool) -> None:
+        """Import, while answers are on their way, what is slow to import: the zones' polygons and Twilio's SDK."""
+        from weather_sms import briefing, message, style  # noqa: F401
+
+        zone_of(0, 0)
+        if sending:
+            self.channel()
 
     def place(self, query: Query) -> Place:
         """Where something is. Raises WeatherError."""

@@ -13,10 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
+from zoneinfo import ZoneInfo
 
 PAIRS = 9
+ZONE = "America/Los_Angeles"
 LATENCY_S = 0.15
 INSTALL = ["uv", "sync", "--locked", "--no-dev", "--no-editable", "--compile-bytecode", "--quiet"]
 PLAIN_SCRIPT = Path(__file__).with_name("plain_script.py")
@@ -41,10 +44,10 @@ def wall_s(command: list[str], env: dict[str, str]) -> float:
     return time.perf_counter() - started
 
 
-def cpu_s(command: list[str]) -> float:
-    """CPU seconds of one run of a command without settings."""
+def cpu_s(command: list[str], env: dict[str, str] | None = None) -> float:
+    """CPU seconds of one run of a command; without settings unless some are given."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env={}, capture_output=True, check=False)
+    subprocess.run(command, env=env or {}, capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -64,13 +67,20 @@ def measure(bin_folder: Path) -> None:
     """Print all figures of an environment."""
     with subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
+        far_from_now = datetime.now(ZoneInfo(ZONE)) - timedelta(hours=10)
         env = dict(os.environ) | json.loads(server.stdout.readline())
+        env |= {
+            "WEATHER_AT": f"{far_from_now:%M %H} * * *",
+            "WEATHER_STATE": f"sqlite:///{bin_folder.parent}/ledger.db",
+        }
         compare(bin_folder, "94112", env)
         compare(bin_folder, "37.72,-122.44", env)
         server.communicate()
+        idle = median(cpu_s([str(bin_folder / "weather-sms"), "send"], env) for _ in range(PAIRS))
     for argument in ("--help", "send"):
         seconds = median(cpu_s([str(bin_folder / "weather-sms"), argument]) for _ in range(PAIRS))
         print(f"{'weather-sms ' + argument:<28}{seconds:>8.3f} s of CPU without settings")
+    print(f"{'weather-sms send':<28}{idle:>8.3f} s of CPU with nothing due")
 
 
 def main() -> int:

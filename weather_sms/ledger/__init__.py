@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 from datetime import datetime
-from importlib.resources import files
 from typing import Protocol
 
 from weather_sms.due import Row
@@ -71,6 +70,8 @@ class Seal:
 
 def zone_names() -> list[str]:
     """All IANA time zones."""
+    from importlib.resources import files
+
     return files("tzdata").joinpath("zones").read_text("utf-8").split()
 
 
