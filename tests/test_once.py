@@ -303,6 +303,42 @@ def test_no_weather_for_a_while_is_only_late(plain: World) -> None:
     assert plain.outcome("07:40").status == "sent"
 
 
+# Two subscriptions of one number
+
+
+def _two(*tables: str) -> dict[str, str]:
+    return {"WEATHER_SUBSCRIPTIONS": "".join(f'[[subscription]]\nto = "{RECEIVER}"\n{table}\n' for table in tables)}
+
+
+def test_one_place_at_one_time_is_one_text(tmp_path: Path) -> None:
+    same = World(tmp_path, env=_two('place = "94112"', 'place = "94112,US"\nunits = "metric"'))
+    for minute in ("03:00", "05:00", "07:20"):
+        same.tick(minute)
+    assert len(same.left) == 1
+
+
+def test_two_places_are_two_texts(tmp_path: Path) -> None:
+    both = World(tmp_path, env=_two('place = "94112"', 'place = "75201"\ntimezone = "America/Los_Angeles"'))
+    for minute in ("03:00", "05:00", "07:20"):
+        both.tick(minute)
+    assert both.minutes() == ["23 07:00", "23 07:00"]
+
+
+def test_two_times_are_two_texts_however_late_the_first(tmp_path: Path) -> None:
+    twice = World(tmp_path, holds=False, env=_two('place = "94112"', 'place = "94112"\nat = "9am"'))
+    twice.tick("05:00")
+    twice.tick("07:55")
+    twice.tick("09:30")
+    twice.tick("10:00")
+    assert twice.minutes() == ["23 07:55", "23 09:30"]
+
+
+def test_a_first_text_too_late_makes_room_for_the_second(tmp_path: Path) -> None:
+    twice = World(tmp_path, holds=False, env=_two('place = "94112"', 'place = "94112"\nat = "9am"'))
+    twice.tick("05:00")
+    assert [o.status for o in twice.tick("09:30").outcomes] == ["missed", "sent"]
+
+
 # Follow up
 
 

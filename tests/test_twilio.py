@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -173,3 +174,43 @@ def test_a_text_that_failed_at_once_is_explained(sandbox: Sandbox, twilio: Twili
 
 def test_codes_with_the_same_cause_share_their_words() -> None:
     assert explain(21660).replace("21660", "21606") == explain(21606)
+
+
+def test_the_log_is_read_page_by_page_back_to_a_moment(sandbox: Sandbox, twilio: Twilio, clock: FixedClock) -> None:
+    sandbox.now = clock.now
+    for _ in range(130):
+        twilio.hand_over(TO, "Lyon Mon 23 Nov: 3-9C.")
+        clock.sleep(60)
+    twilio.hand_over("+15550123499", "Lyon Mon 23 Nov: 3-9C.")
+    since = clock.now() - timedelta(minutes=120)
+    found = twilio.log(TO, since)
+    assert len(found) == 120
+    assert all(each.ours and each.created and each.created >= since for each in found)
+    assert found[0].created is not None
+    assert found[-1].created == since
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>", "{}", '{"messages": 3}', '{"messages": [{}]}', '{"messages": [{"date_created": "x"}]}']
+)
+def test_a_log_that_makes_no_sense_is_no_log(sandbox: Sandbox, twilio: Twilio, body: str) -> None:
+    sandbox.fail("Messages.json", httpx.Response(200, text=body), times=9, method="GET")
+    with contextlib.suppress(Unanswered):
+        assert all(not each.ours for each in twilio.log(TO, STARTED))
+
+
+def test_a_text_is_held_canceled_and_fetched(sandbox: Sandbox, client: httpx.Client, clock: FixedClock) -> None:
+    sandbox.now = clock.now
+    holding = channel(sandbox, client, clock, messaging_service_sid=sandbox.twilio.services[0])
+    assert holding.can_hold
+    accepted = holding.hand_over(TO, "3-9C.", STARTED + timedelta(hours=1))
+    assert accepted.status == holding.fetch(accepted.sid).status == "scheduled"
+    holding.cancel(accepted.sid)
+    assert holding.fetch(accepted.sid).status == "canceled"
+
+
+def test_a_time_too_near_is_refused(sandbox: Sandbox, client: httpx.Client, clock: FixedClock) -> None:
+    sandbox.now = clock.now
+    holding = channel(sandbox, client, clock, messaging_service_sid=sandbox.twilio.services[0])
+    with pytest.raises(NotAccepted, match="35114"):
+        holding.hand_over(TO, "3-9C.", STARTED + timedelta(seconds=300))

@@ -275,12 +275,8 @@ def _say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
     for line in [] if as_json else report.lines(private=private):
         click.echo(plain(line) if actions else line)
     if actions:
-        _annotate(
-            report.problems(private=private),
-            actions,
-            "Sent" if not report.exit_code else "Not everything was sent",
-            as_json,
-        )
+        problems = report.problems(private=private)
+        _annotate(problems, actions, report.title, as_json, lines=problems or report.lines(private=private))
     return report.exit_code
 
 
@@ -310,12 +306,14 @@ def _say_masks(values: set[str], err: bool = False) -> None:
         click.echo(command, err=err)
 
 
-def _annotate(problems: list[str], actions: Actions, title: str, err: bool = False) -> None:
+def _annotate(
+    problems: list[str], actions: Actions, title: str, err: bool = False, lines: list[str] | None = None
+) -> None:
     from weather_sms.github import annotated, markdown
 
     for command in annotated(problems):
         click.echo(command, err=err)
-    actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(problem)}" for problem in problems))
+    actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(line)}" for line in lines or problems))
 
 
 def _not_set_up(actions: Actions, as_json: bool) -> int:

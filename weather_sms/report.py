@@ -74,9 +74,19 @@ class Report:
         values = {value for o in self.outcomes for value in (o.receiver, o.receiver.lstrip("+"), o.place, o.text)}
         return {value for value in values if value}
 
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do, and nothing to say about it."""
+        return all(outcome.status in QUIET and not outcome.detail for outcome in self.outcomes)
+
+    @property
+    def title(self) -> str:
+        """The whole in a few words."""
+        return "Not everything was sent" if self.exit_code else "Nothing to do" if self.idle else "Done"
+
     def lines(self, *, private: bool) -> list[str]:
         """One line for each outcome; `private`: nobody but the owner reads this, so the text may show."""
-        if all(outcome.status in QUIET and not outcome.detail for outcome in self.outcomes):
+        if self.idle:
             return [_idle(self.outcomes, private)]
         return [_line(outcome, private) for outcome in self.outcomes]
 
@@ -105,7 +115,8 @@ def _idle(outcomes: tuple[Outcome, ...], private: bool) -> str:
 def _line(outcome: Outcome, private: bool) -> str:
     who = f" to {ending(outcome.receiver)}" if private and outcome.receiver else ""
     cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
-    line = f"{outcome.subscription}. {SAID[outcome.status]}{who}{cost}"
+    number = f"{outcome.subscription}." if outcome.subscription else "A text of earlier settings:"
+    line = f"{number} {SAID[outcome.status]}{who}{cost}"
     why = f": {outcome.shown_detail(private)}" if outcome.detail else ""
     text = f"\n   {outcome.text}" if private and outcome.text else ""
     return line + why + text
