@@ -338,3 +338,86 @@ def test_sun_and_air(uv: float, air: int, expected: str) -> None:
 def test_what_to_wear(low_c: int, high_c: int, expected: str) -> None:
     weather = f"7:{low_c}/w6 10:{low_c}/w6 13:{high_c} 16:{high_c} 19:{low_c} 22:{low_c}"
     assert said(made(weather, "Denver", MONDAY)).endswith(f" {expected}.")
+
+
+@pytest.mark.parametrize(
+    ("weather", "expected"),
+    [
+        ("7:15 10:15/g8 13:15/w18 16:15 19:15 22:15", "Dangerous wind this afternoon, 65km/h. Keep away from trees."),
+        ("7:15 10:15/g16/w5 13:15/w18 16:15/w18/g15 19:15 22:15", "Dangerous wind this afternoon, 65km/h. Keep away from trees."),
+        ("7:15 10:15/w10/g0 13:15 16:15 19:15 22:15", "Windy this morning, 35km/h. Light jacket."),
+    ],
+)  # fmt: skip
+def test_wind_is_told_by_the_hours_that_are_that_windy(weather: str, expected: str) -> None:
+    assert said(made(weather, "Denver", MONDAY)) == f"15C all day, mostly sunny and dry. {expected}"
+
+
+@pytest.mark.parametrize(
+    ("local", "weather", "fog"),
+    [
+        (MONDAY, "7:5/i741/p0 10:5 13:8 16:8 19:6 22:5", False), ("2026-11-23T07:10", "8:5/i741/p0 11:5 14:8 17:8 20:6 23:5", False),
+        (MONDAY, "8:5/i741/p0 11:5 14:8 17:8 20:6 23:5", True), ("2026-11-23T12:00", "16:5 18:8 21:8 24:6 26:5/i741/p0 29:5", True),
+    ],
+)  # fmt: skip
+def test_codes_belong_to_the_hours_before_their_time(local: str, weather: str, fog: bool) -> None:
+    assert ("Fog" in said(made(weather, "Denver", local), local)) is fog
+
+
+def test_a_warning_does_not_silence_frostbite() -> None:
+    weather = made("7:-31 10:-30 13:-29 16:-29 19:-30 22:-31", "Denver", MONDAY)
+    assert said(replace(weather, alerts=(FLOOD,))).endswith("mostly sunny and dry. Frostbite risk. Hat and gloves.")
+
+
+def test_a_warning_in_capitals_stays_in_the_sms_alphabet() -> None:
+    alert = replace(FLOOD, event="Alerte de tempête à Genève")
+    message = text(replace(made(QUIET, "Denver", MONDAY), alerts=(alert,)), "Denver", MONDAY, METRIC)
+    assert message.text.startswith("Denver Mon 23 Nov: ALERTE DE TEMPETE A GENEVE until 16:00.")
+    assert message.segments == 1
+
+
+@pytest.mark.parametrize(
+    ("weather", "observed", "expected"),
+    [
+        ("8:6 11:8 14:8 17:7 20:6", "6/i600", "6-8C, 6 now, mostly sunny and dry. Sunset 17:00. Bring a jacket."),
+        ("8:-2 11:1 14:3 17:2 20:1", "-2/i600", "-2 to 3C, -2 now. Snowing now. Sunset 17:00. Warm coat."),
+        ("8:1/r2 11:3 14:3 17:3 20:3", "-1/i800",
+         "-1 to 3C, -1 now. Rain until 8:00. Black ice risk. Sunset 17:00. Watch your step."),
+    ],
+)  # fmt: skip
+def test_what_is_seen_counts_for_snow_frost_and_ice(weather: str, observed: str, expected: str) -> None:
+    assert said(made(weather, "Denver", MONDAY, observed)) == expected
+
+
+def test_an_umbrella_does_not_help_where_only_snow_is_said() -> None:
+    assert said(made("7:3 10:3/s.3/r.3 13:3/s.5 16:3 19:3 22:3", "Denver", MONDAY)) == (
+        "3C all day. Snow until 13:00. Bring a jacket."
+    )
+
+
+def test_tenths_of_a_degree_are_not_lost_to_floats() -> None:
+    assert "Turning colder, 5C by 16:00" in said(made("7:10 10:10.2 13:10 16:5.2 19:5 22:5", "Denver", MONDAY))
+    cold = replace(made("7:2 10:2.2 13:2 16:2 19:2 22:2", "Denver", MONDAY), yesterday_high_c=8.2)
+    assert "6 degrees colder than yesterday" in said(cold)
+
+
+def test_in_the_evening_clothes_are_for_the_colder_of_both_periods() -> None:
+    weather = made("18:-12/w8 21:-9/w8 24:-6/w8 27:-5/w8 30:3/w8 33:7 36:9 39:9 42:8 45:7 48:6", "Denver", EVENING)
+    assert said(weather, EVENING) == "Tonight low -12C. Hat and gloves. Tomorrow 3-9C, mostly sunny and dry."
+
+
+def test_the_hour_that_comes_twice_is_a_range_all_the_same() -> None:
+    start = datetime(2026, 11, 1, 0, tzinfo=UTC)
+    hours = tuple(
+        Hour(time=start + timedelta(hours=i), temperature_c=10, step_h=1, rain_mm=2.0 if i == 8 else 0, pop=0.9 if i == 8 else 0)
+        for i in range(30)
+    )  # fmt: skip
+    assert "Rain 1-2h." in said(Forecast(hours=hours), "2026-10-31T18:00")
+
+
+def test_local_and_utc_arguments_give_the_same_briefing() -> None:
+    zone = ZoneInfo("America/Denver")
+    first = datetime(2026, 10, 31, 16, tzinfo=zone)
+    hours = tuple(Hour(time=first.astimezone(UTC) + timedelta(hours=i), temperature_c=20 - i) for i in range(20))
+    briefs = [brief(Forecast(hours=hours), at, at, zone) for at in (first, first.astimezone(UTC))]
+    assert briefs[0].facts == briefs[1].facts
+    assert briefs[0].periods[0].end == briefs[1].periods[0].end

@@ -85,7 +85,7 @@ def _pack(wordings: dict[Fact, list[str]], text: Callable[[Chosen], str]) -> Cho
     """First what must be said, at its shortest; then everything by importance, as long as it fits."""
 
     def fits(chosen: Chosen) -> bool:
-        return gsm7.septets(text(chosen)) <= gsm7.SEGMENT_SEPTETS
+        return gsm7.segments(text(chosen)) == 1
 
     chosen: Chosen = {}
     for fact, choices in wordings.items():
@@ -99,7 +99,8 @@ def _pack(wordings: dict[Fact, list[str]], text: Callable[[Chosen], str]) -> Cho
 
 
 def _allowed(fact: Fact, chosen: Chosen) -> bool:
-    return not fact.needs or any(other.topic in fact.needs for other in chosen)
+    beside = (o.topic for o in chosen if o.period == fact.period and (o.topic != "snow" or o.label == "mix"))
+    return not fact.needs or any(topic in fact.needs for topic in beside)
 
 
 def _sentences(periods: tuple[Period, ...], phrases: Phrases, chosen: Chosen) -> list[str]:

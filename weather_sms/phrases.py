@@ -144,7 +144,7 @@ def alert_name(event: str, severe: bool, words: Words) -> str:
     if len(name) > LONG_ALERT:
         for long, short in words.alert_short.items():
             name = name.replace(long, short)
-    return name.upper() if severe else name
+    return gsm7.transliterate(name.upper()) if severe else name
 
 
 def _lower(text: str) -> str:

@@ -95,7 +95,9 @@ class Clock:
         return self.words.hours_12h[moment.hour >= 12]
 
     def range(self, start: datetime, end: datetime) -> str:
-        """From hour to hour: 4-7pm, 11am-2pm, noon-3pm, 16-22h."""
+        """From hour to hour: 4-7pm, 11am-2pm, noon-3pm, 16-22h. The hour that autumn repeats goes on to the next."""
+        if (start.date(), start.hour) == (end.date(), end.hour):
+            end += timedelta(hours=1)
         if not self.style.clock_12h:
             return f"{start.hour}-{end.hour or 24}h"
         special = {start.hour, end.hour} & {0, 12}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from weather_sms.briefing.conditions import at_least
 from weather_sms.briefing.fact import Fact, Topic
 from weather_sms.briefing.period import MORNING_H, Period, local_midnight
 from weather_sms.briefing.wet import NIGHT_STARTS_H, UMBRELLA_POP, Spell, Wet, highest_pop, snow_depth_cm
@@ -36,9 +37,15 @@ class Outlook:
         """How surely something falls by day that an umbrella helps against, 0 to 1; unknown counts as 1."""
         if "wet_now" in self.facts and self.facts["wet_now"].phrase != "snowing_now":
             return 1.0
-        day = tuple(w for w in self.wet if w.kind in ("rain", "thunder", "mix") and _by_day(w, self.period))
+        mixed = "snow" in self.facts and self.facts["snow"].label == "mix"
+        kinds = ("rain", "thunder", "mix") if mixed else ("rain", "thunder")
+        day = tuple(w for w in self.wet if w.kind in kinds and _by_day(w, self.period))
         pop = highest_pop(day)
         return 0.0 if not day else 1.0 if pop is None else pop
+
+    def snow(self) -> Spell:
+        """The steps that are told as snow."""
+        return tuple(w for w in self.wet if w.kind in ("snow", "mix"))
 
     def gust_ms(self) -> float:
         """The strongest gust of the period."""
@@ -67,7 +74,7 @@ Rule = tuple[int, str, Callable[[Outlook], bool]]
 RULES: tuple[Rule, ...] = (
     (80, "stay_off_roads", lambda o: "freezing" in o.facts),
     (80, "stay_inside", lambda o: o.importance("wind") == 94),
-    (80, "boots", lambda o: snow_depth_cm(o.wet) >= BOOTS_CM),
+    (80, "boots", lambda o: snow_depth_cm(o.snow()) >= BOOTS_CM),
     (80, "watch_step", lambda o: "ice" in o.facts),
     (80, "hood", lambda o: o.umbrella_pop() >= UMBRELLA_POP and o.gust_ms() >= HOOD_GUST_MS),
     (80, "umbrella", lambda o: o.umbrella_pop() >= UMBRELLA_POP),
@@ -81,28 +88,26 @@ RULES: tuple[Rule, ...] = (
 
 
 def advice(outlooks: list[Outlook]) -> Fact | None:
-    """The first rule that holds in any period (tomorrow before tonight), else what to wear."""
+    """The first rule that holds in any period, else what to wear; tomorrow comes before tonight."""
     for importance, phrase, holds in RULES:
         for outlook in reversed(outlooks):
             if holds(outlook):
                 return _fact(importance, phrase, outlook)
-    for outlook in reversed(outlooks):
-        if felt := outlook.felt_c():
-            return _fact(45, clothes(min(felt), max(felt)), outlook)
-    return None
+    felt = [(outlook, min(felt), max(felt)) for outlook in reversed(outlooks) if (felt := outlook.felt_c())]
+    suits = ((phrase, outlook) for phrase, suit in CLOTHES for outlook, low, high in felt if suit(low, high))
+    return next((_fact(45, phrase, outlook) for phrase, outlook in suits), None)
 
 
-def clothes(low_c: float, high_c: float) -> str:
-    """What to wear for the lowest and highest felt temperature by day (judgement)."""
-    bands = (
-        (low_c <= -10, "hat_and_gloves"),
-        (low_c <= 2 and high_c <= 10, "warm_coat"),
-        (high_c - low_c >= 10, "layers"),
-        (low_c <= 10, "jacket"),
-        (low_c <= 17 and high_c < 25, "light_jacket"),
-        (high_c >= 25, "tshirt"),
-    )
-    return next((phrase for holds, phrase in bands if holds), "no_coat")
+# For the lowest and highest felt temperature by day (judgement)
+CLOTHES: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
+    ("hat_and_gloves", lambda low_c, _: low_c <= -10),
+    ("warm_coat", lambda low_c, high_c: low_c <= 2 and high_c <= 10),
+    ("layers", lambda low_c, high_c: at_least(high_c - low_c, 10)),
+    ("jacket", lambda low_c, _: low_c <= 10),
+    ("light_jacket", lambda low_c, high_c: low_c <= 17 and high_c < 25),
+    ("tshirt", lambda _, high_c: high_c >= 25),
+    ("no_coat", lambda *_: True),
+)
 
 
 def _fact(importance: int, phrase: str, outlook: Outlook) -> Fact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from weather_sms.briefing.conditions import at_least
 from weather_sms.briefing.fact import Fact
 from weather_sms.briefing.period import Period, day_of
 from weather_sms.briefing.wet import UMBRELLA_POP, highest_pop, wet_steps
@@ -21,7 +22,7 @@ def yesterday(period: Period, forecast: Forecast) -> Fact | None:
     if forecast.yesterday_high_c is None or period.name != "day":
         return None
     difference_c = period.high_c - forecast.yesterday_high_c
-    if abs(difference_c) < CHANGE_C:
+    if not at_least(abs(difference_c), CHANGE_C):
         return None
     phrase = "colder_than_yesterday" if difference_c < 0 else "warmer_than_yesterday"
     return Fact(topic="yesterday", importance=56, phrase=phrase, period=period.index, difference_c=abs(difference_c))
@@ -48,7 +49,7 @@ def ahead(period: Period, forecast: Forecast, dry_today: bool) -> Fact | None:
     weather = _weather(tomorrow)
     if dry_today and weather in ("rain", "snow"):
         return Fact(topic="ahead", importance=35, phrase=f"{weather}_tomorrow", period=period.index)
-    if tomorrow is None or period.high_c - tomorrow.high_c < CHANGE_C:
+    if tomorrow is None or not at_least(period.high_c - tomorrow.high_c, CHANGE_C):
         return None
     high_c = tomorrow.high_c
     return Fact(topic="ahead", importance=35, phrase="tomorrow_colder", period=period.index, temperature_c=high_c)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from weather_sms.briefing import conditions
@@ -17,7 +17,7 @@ from weather_sms.forecast import Forecast, Hour, NoForecast
 
 FRESH = timedelta(minutes=15)  # an observation is "now" only in a text delivered within this
 STALE = timedelta(hours=2)  # an observation this far from now is a service's leftover
-SILENCED_BY_ALERTS: frozenset[Topic] = frozenset({"extreme", "fog", "frost", "air"})
+SILENCED_BY_ALERTS: frozenset[Topic] = frozenset({"fog", "frost", "air"})  # and heat
 NOT_IN_THE_EVENING: frozenset[Topic] = frozenset({"yesterday", "now", "ahead", "sunset"})
 
 
@@ -36,6 +36,7 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
 
     Raises NoForecast where the forecast holds fewer than two temperatures of every period.
     """
+    occurrence, now = occurrence.astimezone(UTC), now.astimezone(UTC)
     start = max(occurrence, now)
     at_once = start - now <= FRESH
     if seen := forecast.observation:
@@ -45,7 +46,7 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
     if not found:
         raise NoForecast("the forecast does not reach the hours this text is for")
     seen = forecast.observation if at_once else None
-    outlooks = [_outlook(period, forecast, seen if period.index == 0 else None) for period in found]
+    outlooks = [_outlook(period, forecast, seen if period.start == start else None) for period in found]
     alerts = alert_facts(forecast.alerts, start)
     facts = alerts + [fact for outlook in outlooks for fact in outlook.facts.values() if _said(fact, found, alerts)]
     if given := advice(outlooks):
@@ -56,7 +57,8 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
 
 def _said(fact: Fact, found: tuple[Period, ...], alerts: list[Fact]) -> bool:
     evening = found[0].name != "day" and fact.topic in NOT_IN_THE_EVENING
-    return not evening and not (alerts and fact.topic in SILENCED_BY_ALERTS)
+    silenced = fact.topic in SILENCED_BY_ALERTS or fact.phrase == "heat"
+    return not evening and not (alerts and silenced)
 
 
 def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
@@ -73,7 +75,7 @@ def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
         conditions.sky(period) if dry else None,
         conditions.colder(period),
         yesterday(period, forecast),
-        conditions.frost(period) if not icy and not any(w.kind in ("snow", "mix", "freezing") for w in wet) else None,
+        conditions.frost(period) if not icy and not _white(wet, falling) else None,
         conditions.wind(period),
         conditions.fog(period),
         conditions.air(period),
@@ -88,10 +90,16 @@ def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
 
 def _falling_now(period: Period, wet: Spell, seen: Hour | None) -> Hour | None:
     """The observation, if something falls that the first step of the forecast does not know of."""
-    if seen is None or not any(200 <= i < 700 for i in seen.condition_ids):
+    if seen is None or not any(200 <= i < 700 for i in seen.condition_ids) or kind_of(seen) is None:
         return None
     first_is_wet = bool(period.steps) and any(w.step == period.steps[0] for w in wet)
     return None if first_is_wet else seen
+
+
+def _white(wet: Spell, falling: Hour | None) -> bool:
+    """Whether there is snow or ice, beside which frost is not worth a word."""
+    kinds = {w.kind for w in wet} | ({kind_of(falling)} if falling else set())
+    return bool(kinds & {"snow", "mix", "freezing"})
 
 
 def _wet_now(period: Period, seen: Hour) -> Fact:

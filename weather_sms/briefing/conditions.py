@@ -37,6 +37,16 @@ SKY_CHANGE_PERCENT = 50.0
 DRY_POP, UNLIKELY_POP = 0.2, 0.4
 
 
+def at_least(difference: float, threshold: float) -> bool:
+    """Whether a difference of temperatures given in tenths reaches a threshold, whatever floats make of it."""
+    return round(difference, 6) >= threshold
+
+
+def _coded(period: Period) -> list[Hour]:
+    """What the condition codes of a period stand in: its steps, and the observation."""
+    return [step.hour for step in period.steps] + [hour for hour in period.moments if hour not in period.hours]
+
+
 def part_of(moment: datetime, period: Period) -> str | None:
     """The part of the day in which a moment lies; None in a period that is not the day."""
     if period.name != "day":
@@ -57,7 +67,9 @@ def wind(period: Period) -> Fact | None:
     if level is None:
         return None
     windy = sum(reaches(hour, *WIND[-1][2:]) for hour in period.moments)
-    peak = max(period.moments, key=lambda hour: (hour.gust_ms or 0, hour.wind_ms or 0))
+    reaching = [hour for hour in period.moments if reaches(hour, *level[2:])]
+    peak = max(reaching, key=lambda hour: (hour.gust_ms or 0, hour.wind_ms or 0))
+    by_gust = (peak.gust_ms or 0) >= level[2] or (peak.wind_ms or 0) < (peak.gust_ms or 0)
     return Fact(
         topic="wind",
         importance=level[0],
@@ -65,8 +77,8 @@ def wind(period: Period) -> Fact | None:
         period=period.index,
         label=level[1],
         part=part_of(peak.time, period) if windy * 2 <= len(period.moments) else None,
-        gust_ms=peak.gust_ms,
-        mean_ms=None if peak.gust_ms else peak.wind_ms,
+        gust_ms=peak.gust_ms if by_gust else None,
+        mean_ms=None if by_gust else peak.wind_ms,
     )
 
 
@@ -83,7 +95,7 @@ def ice(period: Period, wet: Spell, raining_now: Hour | None) -> Fact | None:
     """Rain on frozen ground, else wet ground that freezes within twelve hours."""
     at = {hour.time: hour.temperature_c for hour in (*period.hours, *period.moments)}
     for w in wet:
-        before = at.get(w.step.hour.time - w.step.hour.step)
+        before = at.get(w.step.start, at.get(w.step.hour.time - w.step.hour.step))
         ends = (before, w.step.hour.temperature_c)
         if w.kind in ("rain", "mix") and any(c is not None and c <= 0 for c in ends):
             return Fact(topic="ice", importance=82, phrase="black_ice", period=period.index)
@@ -121,7 +133,7 @@ def colder(period: Period) -> Fact | None:
     later = [hour for hour in day if period.local(hour.time).hour >= 15]
     if period.name != "day" or not later or peak not in day or period.local(peak.time).hour >= 12:
         return None
-    if peak.temperature_c - later[0].temperature_c < COLDER_C:
+    if not at_least(peak.temperature_c - later[0].temperature_c, COLDER_C):
         return None
     return Fact(
         topic="colder",
@@ -135,12 +147,10 @@ def colder(period: Period) -> Fact | None:
 
 def fog(period: Period) -> Fact | None:
     """Visibility under 1 km, or fog by its code, where no snow is the cause."""
-
-    def foggy(hour: Hour) -> bool:
-        thick = hour.visibility_m is not None and hour.visibility_m < FOG_M
-        return (thick or FOG_ID in hour.condition_ids) and kind_of(hour) not in ("snow", "mix")
-
-    found = [hour for hour in period.moments if foggy(hour)]
+    thick = [hour for hour in period.moments if hour.visibility_m is not None and hour.visibility_m < FOG_M]
+    by_code = [hour for hour in _coded(period) if FOG_ID in hour.condition_ids]
+    by_time = {hour.time: hour for hour in thick + by_code if kind_of(hour) not in ("snow", "mix")}
+    found = [by_time[moment] for moment in sorted(by_time)]
     if not found:
         return None
     dense = any(hour.visibility_m is not None and hour.visibility_m < DENSE_FOG_M for hour in found)
@@ -159,7 +169,7 @@ def air(period: Period) -> Fact | None:
     """Smoke or dust by its code, else bad air by OpenWeather's index."""
     if period.name == "tonight":
         return None
-    ids = {i for hour in period.moments for i in hour.condition_ids}
+    ids = {i for hour in _coded(period) for i in hour.condition_ids}
     index = max((hour.air_quality_index or 0 for hour in period.moments), default=0)
     found = (
         (bool(ids & SMOKE_IDS), "smoky_air"),
