@@ -3,7 +3,7 @@
 The map, in the order in which data flows:
 
     settings      environment and TOML -> Settings; place and due read what stands in them
-    due           what to do for an occurrence at a moment, and why
+    agenda        the occurrences around now, and what due.plan says of each
     job           tick(): the whole story, and the place to start reading
     weather/      a weather service's answers -> forecast.Forecast
     briefing/     a forecast -> ranked facts

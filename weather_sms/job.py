@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from weather_sms import due
+from weather_sms.agenda import ASKED_FOR, Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
 from weather_sms.forecast import Forecast, NoForecast, Place
-from weather_sms.place import Coordinates, Query
-from weather_sms.place import timezone as zone_of
 from weather_sms.report import Outcome, Report
+from weather_sms.services import Services
 from weather_sms.settings import Settings, Subscription
 
 if TYPE_CHECKING:
     import httpx
 
-    from weather_sms.channels import Logged
-    from weather_sms.channels.twilio import Twilio
+    from weather_sms.due import Row
     from weather_sms.ledger import Ledger
-    from weather_sms.weather.openweather import OpenWeather
+    from weather_sms.place import Query
 
-REQUESTS_AT_ONCE = 8
 KEPT = timedelta(days=2)
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
-ASKED_FOR = "it was asked for"
 ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order: what is late comes first
 
 
@@ -128,17 +122,6 @@ def _opened(
         yield _Tick(settings, clock, ledger, services, dry_run, run)
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A subscription (counted from 1) with its occurrences around now; `zone` is None where the place is unknown."""
-
-    number: int
-    subscription: Subscription
-    zone: ZoneInfo | None
-    occurrences: tuple[datetime, ...] = ()
-    error: Exception | None = None
-
-
 class _Tick:
     """One tick. `report` is the story."""
 
@@ -151,21 +134,21 @@ class _Tick:
         dry_run: bool,
         run: Run | None,
     ) -> None:
-        self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
         from weather_sms.ledger import Seal
 
-        self._seal, self._dry_run = Seal(settings.ledger_secret.reveal()), dry_run
-        self._began = clock.now()
-        held_back_until = self._notice_lost_memory(run)
-        self._delivery = Delivery(ledger, self._seal, services.channel, clock, settings.timing, held_back_until)
+        self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
+        self._began, self._dry_run = clock.now(), dry_run
+        seal, held_back_until = Seal(settings.ledger_secret.reveal()), self._notice_lost_memory(run)
+        self._agenda = Agenda(ledger, seal, services, settings.timing, self._began)
+        self._delivery = Delivery(ledger, seal, services.channel, clock, settings.timing, held_back_until)
 
     def report(self, send_now: bool, await_fate: bool) -> Report:
         """Look at every occurrence around now, do what is to be done, and say what came of it."""
-        schedules = [self._schedule(number, each) for number, each in enumerate(self._settings.subscriptions, 1)]
-        dues = [each for schedule in schedules for each in self._dues(schedule, schedules, send_now)]
+        schedules = [self._agenda.schedule(number, each) for number, each in enumerate(self._settings.subscriptions, 1)]
+        dues = [each for schedule in schedules for each in self._agenda.dues(schedule, schedules, send_now)]
         outcomes: list[Outcome] = []
         if not self._dry_run and all(schedule.zone for schedule in schedules):
-            outcomes += self.tidy(keep=frozenset(self._keys(schedules)))
+            outcomes += self.tidy(keep=frozenset(self._agenda.keys(schedules)))
         if not self._dry_run:
             outcomes += self._follow_up(schedules)
         outcomes += self._serve_all(schedules, [each for each in dues if each.plan.action in ACTIONS], await_fate)
@@ -173,7 +156,7 @@ class _Tick:
         outcomes += [self._quiet(each, dues) for each in schedules if each.number not in busy]
         self._ledger.prune(self._began - KEPT)
         if self._ledger.recall("ticked") is None:
-            self._ledger.remember("ticked", _iso(self._began))
+            self._ledger.remember("ticked", iso(self._began))
         return Report(tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)))
 
     def tidy(self, keep: frozenset[str]) -> Iterator[Outcome]:
@@ -188,85 +171,9 @@ class _Tick:
             before = self._ledger.recall("run")
             self._ledger.remember("run", str(run.number))
             if run.attempt > 1 or (before is not None and run.number != int(before) + 1):
-                self._ledger.remember("held_back_until", _iso(self._began + self._settings.timing.witness_lag))
+                self._ledger.remember("held_back_until", iso(self._began + self._settings.timing.witness_lag))
         held_back_until = self._ledger.recall("held_back_until")
         return datetime.fromisoformat(held_back_until) if held_back_until else None
-
-    def _schedule(self, number: int, subscription: Subscription) -> Schedule:
-        from weather_sms.weather import WeatherError
-
-        try:
-            zone = self._zone(subscription)
-        except WeatherError as error:
-            return Schedule(number, subscription, None, error=error)
-        return Schedule(number, subscription, zone, tuple(due.occurrences(subscription.at, zone, self._began)))
-
-    def _zone(self, subscription: Subscription) -> ZoneInfo:
-        """As set, by the coordinates, as remembered, or by asking where the place is."""
-        query = subscription.place
-        if subscription.timezone:
-            return ZoneInfo(subscription.timezone)
-        if isinstance(query, Coordinates):
-            return ZoneInfo(zone_of(query.latitude, query.longitude))
-        from weather_sms.ledger import zone_names
-
-        memory = f"zone:{self._seal('place', repr(query))}"
-        sealed = self._ledger.recall(memory)
-        name = self._seal.find(sealed, "zone", zone_names()) if sealed else None
-        if name is None:
-            name = self._services.place(query).timezone
-            self._ledger.remember(memory, self._seal("zone", name))
-        return ZoneInfo(name)
-
-    def _key(self, subscription: Subscription, at: datetime, *more: str) -> str:
-        return self._seal("occurrence", subscription.to, repr(subscription.place), _iso(at), *more)
-
-    def _keys(self, schedules: list[Schedule]) -> Iterator[str]:
-        return (self._key(each.subscription, at) for each in schedules for at in each.occurrences)
-
-    def _dues(self, schedule: Schedule, schedules: list[Schedule], send_now: bool) -> list[Due]:
-        """The occurrence before now, if it is owed, and the one after it; with `send_now` one text for now."""
-        now, subscription = self._began, schedule.subscription
-        if schedule.zone is None:
-            return []
-        of_receiver = [at for each in schedules if each.subscription.to == subscription.to for at in each.occurrences]
-        previous = max((at for at in schedule.occurrences if at <= now), default=None)
-        upcoming = min((at for at in schedule.occurrences if at > now), default=None)
-        owed = previous if previous and previous >= self._known_since(schedule) else None
-        found = [self._due(schedule, at, of_receiver) for at in (owed, upcoming) if at]
-        if not send_now:
-            return found
-        settles = [each for each in found if each.at == owed and _may_settle(each)]
-        return [replace(each, plan=due.Plan("send", ASKED_FOR)) for each in settles] or [
-            Due(
-                number=schedule.number,
-                receiver=subscription.to,
-                at=now,
-                key=self._key(subscription, now, "now", now.isoformat()),
-                row=None,
-                window=due.Window(now, now),
-                plan=due.Plan("send", ASKED_FOR),
-                own=True,
-            )
-        ]
-
-    def _due(self, schedule: Schedule, at: datetime, of_receiver: list[datetime]) -> Due:
-        timing, key = self._settings.timing, self._key(schedule.subscription, at)
-        row, window = self._ledger.get(key), due.window(at, of_receiver, timing)
-        plan = due.plan(at, row, window, self._began, self._services.can_hold, timing)
-        receiver = schedule.subscription.to
-        return Due(number=schedule.number, receiver=receiver, at=at, key=key, row=row, window=window, plan=plan)
-
-    def _known_since(self, schedule: Schedule) -> datetime:
-        """What was due before a known ledger met a schedule is not owed; a new one is owed what is in its grace."""
-        each = schedule.subscription
-        name = f"schedule:{self._seal('schedule', each.to, repr(each.place), each.at, str(schedule.zone))}"
-        since = self._ledger.recall(name)
-        if since is None:
-            new = self._ledger.recall("ticked") is None
-            since = _iso(self._began - self._settings.timing.grace if new else self._began)
-            self._ledger.remember(name, since)
-        return datetime.fromisoformat(since)
 
     def _serve_all(self, schedules: list[Schedule], todo: list[Due], await_fate: bool) -> list[Outcome]:
         """What is late comes first, what has to be waited for last; all places and logs are asked at once."""
@@ -275,7 +182,7 @@ class _Tick:
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
-            self._services.ask_logs({each.receiver: each.window.start for each in todo if not each.own})
+            self._services.ask_logs(_log_starts(todo))
         served = [(each, self._serve(schedules[each.number - 1], each)) for each in todo]
         return [self._awaited(each, outcome) if await_fate else outcome for each, outcome in served]
 
@@ -315,7 +222,7 @@ class _Tick:
 
     def _follow_up(self, schedules: list[Schedule]) -> Iterator[Outcome]:
         """What became of the texts that should have arrived by now; only bad news is told."""
-        numbers = {key: each.number for each in schedules for key in self._keys([each])}
+        numbers = {key: each.number for each in schedules for key in self._agenda.keys([each])}
         for row in self._ledger.upcoming(self._began - FOLLOW_TO):
             if row.sid and row.fate is None and row.state in ("held", "sent") and row.due + FOLLOW_FROM <= self._began:
                 number = numbers.get(row.key, 0)
@@ -335,7 +242,7 @@ class _Tick:
         return outcome
 
     def _about(self, schedule: Schedule, at: datetime) -> Outcome:
-        local = _iso(at.astimezone(schedule.zone or UTC))
+        local = iso(at.astimezone(schedule.zone or UTC))
         receiver = schedule.subscription.to
         return Outcome(subscription=schedule.number, occurrence=local, status="not_due", receiver=receiver)
 
@@ -357,18 +264,18 @@ class _Tick:
         return replace(about, status="already", sid=last.row.sid if last.row else None)
 
 
-def _may_settle(each: Due) -> bool:
-    """Whether a text sent by `--now` can stand for an occurrence: it is open, or was refused."""
-    return each.plan.action == "send" or (each.row is not None and each.row.state == "rejected")
+def _log_starts(todo: list[Due]) -> dict[str, datetime]:
+    """From when on each receiver's log is needed."""
+    starts: dict[str, datetime] = {}
+    for each in todo:
+        if not each.own and each.plan.action != "miss":
+            starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
+    return starts
 
 
-def _unowned(row: due.Row) -> Outcome:
+def _unowned(row: Row) -> Outcome:
     """About a text that belongs to no subscription any more."""
-    return Outcome(subscription=0, occurrence=_iso(row.due), status="already")
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+    return Outcome(subscription=0, occurrence=iso(row.due), status="already")
 
 
 def compose(
@@ -391,111 +298,3 @@ def compose(
     made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time)
     heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time)
     return Words(made.text, heading, made.segments)
-
-
-class Services:
-    """The weather and the channel, opened when they are first needed. Every place and every log is asked once."""
-
-    def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None) -> None:
-        self._settings, self._clock, self._transport = settings, clock, transport
-        self._stack = ExitStack()
-        self._places: dict[Query, Future[Place]] = {}
-        self._forecasts: dict[Query, Future[Forecast]] = {}
-        self._logs: dict[str, Future[list[Logged]]] = {}
-
-    def close(self) -> None:
-        """Close what was opened."""
-        self._stack.close()
-
-    @property
-    def can_hold(self) -> bool:
-        """Whether the channel can keep a text until its time; known without asking it."""
-        return bool(self._settings.twilio and self._settings.twilio.messaging_service_sid)
-
-    def ask_early(self, queries: Iterable[Query]) -> None:
-        """Ask for places and their weather, all at once, without waiting for the answers."""
-        for query in dict.fromkeys(queries):
-            self._forecast(query)
-
-    def ask_logs(self, since: Mapping[str, datetime]) -> None:
-        """Ask for what the channel's log holds for receivers, without waiting for the answers."""
-        for receiver, moment in since.items():
-            if receiver not in self._logs:
-                log = self.channel().log
-                self._logs[receiver] = self._pool.submit(log, receiver, moment)
-
-    def load(self, sending: bool) -> None:
-        """Import, while answers are on their way, what is slow to import: the zones' polygons and Twilio's SDK."""
-        from weather_sms import briefing, message, style  # noqa: F401
-
-        zone_of(0, 0)
-        if sending:
-            self.channel()
-
-    def place(self, query: Query) -> Place:
-        """Where something is. Raises WeatherError."""
-        return self._place(query).result()
-
-    def forecast(self, query: Query) -> Forecast:
-        """The weather there. Raises WeatherError."""
-        return self._forecast(query).result()
-
-    def log(self, receiver: str, since: datetime) -> list[Logged]:
-        """The channel's log. Raises NoLog or Unanswered."""
-        self.ask_logs({receiver: since})
-        return self._logs[receiver].result()
-
-    def channel(self) -> Twilio:
-        """The channel."""
-        return self._twilio
-
-    def _place(self, query: Query) -> Future[Place]:
-        if query not in self._places:
-            locate = self._openweather.locate
-            self._places[query] = self._pool.submit(locate, query)
-        return self._places[query]
-
-    def _forecast(self, query: Query) -> Future[Forecast]:
-        if query not in self._forecasts:
-            place = self._place(query)
-            self._forecasts[query] = self._pool.submit(self._fetch, query, place)
-        return self._forecasts[query]
-
-    def _fetch(self, query: Query, place: Future[Place]) -> Forecast:
-        where = query if isinstance(query, Coordinates) else place.result()
-        return self._openweather.forecast(where.latitude, where.longitude)
-
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return self._stack.enter_context(ThreadPoolExecutor(REQUESTS_AT_ONCE))
-
-    @cached_property
-    def _client(self) -> httpx.Client:
-        from weather_sms.http import open_client
-
-        return self._stack.enter_context(open_client(self._transport))
-
-    @cached_property
-    def _openweather(self) -> OpenWeather:
-        from weather_sms.weather.openweather import OpenWeather
-
-        settings = self._settings
-        key = settings.openweather_api_key.reveal()
-        return OpenWeather(self._client, key, settings.openweather_base_url, self._clock)
-
-    @cached_property
-    def _twilio(self) -> Twilio:
-        from weather_sms.channels.twilio import Twilio
-
-        login = self._settings.twilio
-        assert login is not None, "settings for sending hold Twilio's"
-        return Twilio(
-            self._client,
-            self._clock,
-            self._settings.twilio_base_url,
-            account_sid=login.account_sid,
-            username=login.username,
-            password=login.password.reveal(),
-            sender=login.sender,
-            messaging_service_sid=login.messaging_service_sid,
-        )

@@ -1,0 +1,133 @@
+"""The weather and the channel: opened when they are first needed, asked at once, and each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from weather_sms.forecast import Forecast, Place
+from weather_sms.place import Coordinates, Query
+from weather_sms.place import timezone as zone_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from weather_sms.channels import Logged
+    from weather_sms.channels.twilio import Twilio
+    from weather_sms.clock import Clock
+    from weather_sms.settings import Settings
+    from weather_sms.weather.openweather import OpenWeather
+
+REQUESTS_AT_ONCE = 8
+
+
+class Services:
+    """The weather and the channel, opened when they are first needed. Every place and every log is asked once."""
+
+    def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None) -> None:
+        self._settings, self._clock, self._transport = settings, clock, transport
+        self._stack = ExitStack()
+        self._places: dict[Query, Future[Place]] = {}
+        self._forecasts: dict[Query, Future[Forecast]] = {}
+        self._logs: dict[str, Future[list[Logged]]] = {}
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._stack.close()
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether the channel can keep a text until its time; known without asking it."""
+        return bool(self._settings.twilio and self._settings.twilio.messaging_service_sid)
+
+    def ask_early(self, queries: Iterable[Query]) -> None:
+        """Ask for places and their weather, all at once, without waiting for the answers."""
+        for query in dict.fromkeys(queries):
+            self._forecast(query)
+
+    def ask_logs(self, since: Mapping[str, datetime]) -> None:
+        """Ask for what the channel's log holds for receivers, without waiting for the answers."""
+        for receiver, moment in since.items():
+            if receiver not in self._logs:
+                log = self.channel().log
+                self._logs[receiver] = self._pool.submit(log, receiver, moment)
+
+    def load(self, sending: bool) -> None:
+        """Import, while answers are on their way, what is slow to import: the zones' polygons and Twilio's SDK."""
+        from weather_sms import briefing, message, style  # noqa: F401
+
+        zone_of(0, 0)
+        if sending:
+            self.channel()
+
+    def place(self, query: Query) -> Place:
+        """Where something is. Raises WeatherError."""
+        return self._place(query).result()
+
+    def forecast(self, query: Query) -> Forecast:
+        """The weather there. Raises WeatherError."""
+        return self._forecast(query).result()
+
+    def log(self, receiver: str, since: datetime) -> list[Logged]:
+        """The channel's log. Raises NoLog or Unanswered."""
+        self.ask_logs({receiver: since})
+        return self._logs[receiver].result()
+
+    def channel(self) -> Twilio:
+        """The channel."""
+        return self._twilio
+
+    def _place(self, query: Query) -> Future[Place]:
+        if query not in self._places:
+            locate = self._openweather.locate
+            self._places[query] = self._pool.submit(locate, query)
+        return self._places[query]
+
+    def _forecast(self, query: Query) -> Future[Forecast]:
+        if query not in self._forecasts:
+            place = self._place(query)
+            self._forecasts[query] = self._pool.submit(self._fetch, query, place)
+        return self._forecasts[query]
+
+    def _fetch(self, query: Query, place: Future[Place]) -> Forecast:
+        where = query if isinstance(query, Coordinates) else place.result()
+        return self._openweather.forecast(where.latitude, where.longitude)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return self._stack.enter_context(ThreadPoolExecutor(REQUESTS_AT_ONCE))
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        from weather_sms.http import open_client
+
+        return self._stack.enter_context(open_client(self._transport))
+
+    @cached_property
+    def _openweather(self) -> OpenWeather:
+        from weather_sms.weather.openweather import OpenWeather
+
+        settings = self._settings
+        key = settings.openweather_api_key.reveal()
+        return OpenWeather(self._client, key, settings.openweather_base_url, self._clock)
+
+    @cached_property
+    def _twilio(self) -> Twilio:
+        from weather_sms.channels.twilio import Twilio
+
+        login = self._settings.twilio
+        assert login is not None, "settings for sending hold Twilio's"
+        return Twilio(
+            self._client,
+            self._clock,
+            self._settings.twilio_base_url,
+            account_sid=login.account_sid,
+            username=login.username,
+            password=login.password.reveal(),
+            sender=login.sender,
+            messaging_service_sid=login.messaging_service_sid,
+        )
