@@ -427,6 +427,32 @@ def test_a_runner_that_died_before_the_post_only_makes_it_late(plain: World) -> 
     assert plain.outcome("07:26", run=Run(4)).status == "sent"
 
 
+@pytest.mark.parametrize("lag", [0, 14])
+def test_a_runner_that_died_after_a_refresh_does_not_make_a_second_one(world: World, lag: int) -> None:
+    world.tick("01:00", run=Run(1))
+    saved = world.ledger.read_bytes()
+    world.sandbox.twilio.log_lag = timedelta(minutes=lag)
+    world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
+    assert world.outcome("05:00", run=Run(2)).status == "refreshed"
+    world.ledger.write_bytes(saved)
+    for number, minute in enumerate(("05:05", "05:20", "05:40", "06:10", "07:10"), 3):
+        world.tick(minute, run=Run(number))
+    assert world.minutes() == ["23 07:00"]
+
+
+@pytest.mark.parametrize("lag", [0, 14])
+def test_two_ledgers_that_both_refresh_keep_one_text(world: World, lag: int) -> None:
+    other = {"WEATHER_STATE": f"sqlite:///{world.folder / 'other.db'}"}
+    world.tick("01:00")
+    world.tick("01:30", env=other)
+    world.sandbox.twilio.log_lag = timedelta(minutes=lag)
+    world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
+    for minute in ("05:00", "05:30", "06:00", "07:30"):
+        world.tick(minute)
+        world.tick(at(minute) + timedelta(minutes=16), env=other)
+    assert world.minutes() == ["23 07:00"]
+
+
 def test_a_run_that_is_repeated_asks_the_log_first(plain: World) -> None:
     plain.tick("06:00", run=Run(1))
     assert plain.outcome("07:05", run=Run(2, attempt=2)).status == "not_due"

@@ -102,6 +102,12 @@ class Delivery:
         if self._seal("text", words.text) == held.text:
             self._swap(held, refreshed=True)
             return replace(about, status="already", detail="the text that Twilio holds is still right")
+        known = self._fate(held.sid)
+        if known is not None and known.status == "canceled":
+            self._swap(held, state="open", sid=None, touched=now)
+            return replace(
+                about, status="unknown", fresh=False, detail="another run replaced the text; the log is asked next"
+            )
         marked = self._swap(held, state="refreshing", touched=now)
         if marked is None:
             return replace(about, status="already", detail="another run is looking at it")

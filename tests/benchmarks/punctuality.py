@@ -3,7 +3,7 @@
 Run times: those of a public hourly workflow, November 2025 to April 2026, where the file lies beside the project; else a
 model with the same figures (gaps: median 60 min, p95 about 110, one of 8 hours; one run in twenty dropped). Each cron
 line of ours takes the same trace, moved by its own number of weeks and by half an hour, so that the lines are late on
-their own; the year repeats the trace. Injected, at random: runs that come twice, every kind of call failing (before and
+their own; the year repeats the trace. Injected, at random: runs that come twice, forecasts that change, every kind of call failing (before and
 after it was processed), a log that lags up to 10 minutes, and runners that die in mid-tick, whose ledger is never saved.
 
 `python -m tests.benchmarks.punctuality [--seeds 20] [--days 365]` for the full table; 1 seed over 60 days otherwise.
@@ -24,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -32,7 +33,7 @@ from tests.support.recorded import FOLDER
 from weather_sms import Settings, tick
 from weather_sms.job import Run
 from weather_sms.sandbox import Sandbox
-from weather_sms.sandbox.days import DAYS, SampleDay
+from weather_sms.sandbox.days import DAYS, SampleDay, forecast
 from weather_sms.sandbox.demo import FixedClock
 
 TRACE = FOLDER.parent / "data"
@@ -129,6 +130,7 @@ def simulate(place: SampleDay, holds: bool, seed: int, days: int, trace: list[da
         starts = sorted(starts + [at + timedelta(seconds=40) for at in starts if chance.random() < COMES_TWICE])
         for number, at in enumerate(starts, 1):
             clock = FixedClock(max(at, clock.now()))
+            sandbox.openweather.forecasts[place.name] = newest(place, clock.now(), chance)
             saved = ledger.read_bytes() if ledger.exists() else None
             try:
                 line = Weather(sandbox, chance, dies=chance.random() < DIES)
@@ -138,6 +140,14 @@ def simulate(place: SampleDay, holds: bool, seed: int, days: int, trace: list[da
                 if saved is not None:
                     ledger.write_bytes(saved)
     return judged(sandbox, place, days, starts)
+
+
+def newest(place: SampleDay, now: datetime, chance: random.Random) -> dict[str, Any]:
+    """The day's forecast, every third time three degrees warmer than the one before it."""
+    answer = forecast(place.on(now.astimezone(ZoneInfo(place.timezone)).date()))
+    for step in answer["list"] if chance.random() < 1 / 3 else []:
+        step["main"]["temp"] += 3
+    return answer
 
 
 def judged(sandbox: Sandbox, place: SampleDay, days: int, starts: list[datetime]) -> Result:
