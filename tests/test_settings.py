@@ -38,11 +38,11 @@ def test_nothing_at_all_lists_all_that_is_missing() -> None:
     found = problems({})
     assert list(found) == [
         "OPENWEATHER_API_KEY",
+        "WEATHER_PLACE",
+        "WEATHER_TO",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
         "TWILIO_SENDER_NUMBER",
-        "WEATHER_PLACE",
-        "WEATHER_TO",
     ]
     assert all(problem.startswith("is missing. ") and len(problem) > 30 for problem in found.values())
 

@@ -203,14 +203,14 @@ def test_a_text_is_held_canceled_and_fetched(sandbox: Sandbox, client: httpx.Cli
     sandbox.now = clock.now
     holding = channel(sandbox, client, clock, messaging_service_sid=sandbox.twilio.services[0])
     assert holding.can_hold
-    accepted = holding.hand_over(TO, "3-9C.", STARTED + timedelta(hours=1))
-    assert accepted.status == holding.fetch(accepted.sid).status == "scheduled"
-    holding.cancel(accepted.sid)
-    assert holding.fetch(accepted.sid).status == "canceled"
+    accepted = holding.hand_over(TO, "3-9C.", send_at=STARTED + timedelta(hours=1))
+    assert accepted.status == holding.fetch(TO, accepted.sid).status == "scheduled"
+    holding.cancel(TO, accepted.sid)
+    assert holding.fetch(TO, accepted.sid).status == "canceled"
 
 
 def test_a_time_too_near_is_refused(sandbox: Sandbox, client: httpx.Client, clock: FixedClock) -> None:
     sandbox.now = clock.now
     holding = channel(sandbox, client, clock, messaging_service_sid=sandbox.twilio.services[0])
     with pytest.raises(NotAccepted, match="35114"):
-        holding.hand_over(TO, "3-9C.", STARTED + timedelta(seconds=300))
+        holding.hand_over(TO, "3-9C.", send_at=STARTED + timedelta(seconds=300))

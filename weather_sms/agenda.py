@@ -12,6 +12,7 @@ from weather_sms import due
 from weather_sms.delivery import Due
 from weather_sms.place import Coordinates
 from weather_sms.place import timezone as zone_of
+from weather_sms.receiver import identity
 
 if TYPE_CHECKING:
     from weather_sms.ledger import Ledger, Seal
@@ -72,7 +73,7 @@ class Agenda:
         return (self._key(each.subscription, at) for each in schedules for at in each.occurrences)
 
     def _key(self, subscription: Subscription, at: datetime, *more: str) -> str:
-        return self._seal("occurrence", subscription.to, repr(subscription.place), iso(at), *more)
+        return self._seal("occurrence", identity(subscription.to), repr(subscription.place), iso(at), *more)
 
     def dues(self, schedule: Schedule, schedules: list[Schedule], send_now: bool) -> list[Due]:
         """The occurrence before now, if it is owed, and the one after it; with `send_now` one text for now."""
@@ -103,14 +104,14 @@ class Agenda:
     def _due(self, schedule: Schedule, at: datetime, of_receiver: list[datetime]) -> Due:
         timing, key = self._timing, self._key(schedule.subscription, at)
         row, window = self._ledger.get(key), due.window(at, of_receiver, timing)
-        plan = due.plan(at, row, window, self._began, self._services.can_hold, timing)
+        plan = due.plan(at, row, window, self._began, self._services.can_hold(schedule.subscription.to), timing)
         receiver = schedule.subscription.to
         return Due(number=schedule.number, receiver=receiver, at=at, key=key, row=row, window=window, plan=plan)
 
     def _known_since(self, schedule: Schedule) -> datetime:
         """What was due before a known ledger met a schedule is not owed; a new one is owed what is in its grace."""
         each = schedule.subscription
-        name = f"schedule:{self._seal('schedule', each.to, repr(each.place), each.at, str(schedule.zone))}"
+        name = f"schedule:{self._seal('schedule', identity(each.to), repr(each.place), each.at, str(schedule.zone))}"
         since = self._ledger.recall(name)
         if since is None:
             new = self._ledger.recall("ticked") is None

@@ -269,7 +269,7 @@ def _say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
 
     private = not actions or actions.private
     if actions:
-        _say_masks({outcome.receiver for outcome in report.outcomes} if private else report.derived(), err=as_json)
+        _say_masks(report.receivers() if private else report.derived(), err=as_json)
     if as_json:
         click.echo(json.dumps(report.json(private=private), ensure_ascii=False))
     for line in [] if as_json else report.lines(private=private):

@@ -6,7 +6,7 @@ docs/design.md goes through them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,8 +15,7 @@ from weather_sms.due import CLAIM_GOOD_FOR, HOLD_LEAD, MOST_ATTEMPTS, Plan, Row,
 from weather_sms.report import Outcome, Status
 
 if TYPE_CHECKING:
-    from weather_sms.channels import Logged
-    from weather_sms.channels.twilio import Twilio
+    from weather_sms.channels import Channel, Logged, NotAccepted
     from weather_sms.clock import Clock
     from weather_sms.ledger import Ledger, Seal
 
@@ -48,7 +47,7 @@ class Words:
 
     text: str = field(repr=False)
     heading: str = field(repr=False)
-    segments: int
+    segments: int | None  # None where nobody counts them
 
 
 class Delivery:
@@ -58,7 +57,7 @@ class Delivery:
         self,
         ledger: Ledger,
         seal: Seal,
-        channel: Callable[[], Twilio],
+        channel: Callable[[str], Channel],
         clock: Clock,
         timing: Timing,
         held_back_until: datetime | None,
@@ -82,7 +81,11 @@ class Delivery:
             except Unanswered as error:
                 return replace(about, status="unknown", fresh=False, detail=f"{error}; a later run tries again")
             if self._held_back_until and self._clock.now() < self._held_back_until:
-                return replace(about, status="not_due", detail="an earlier run was lost; Twilio's log is awaited")
+                return replace(
+                    about,
+                    status="not_due",
+                    detail=f"an earlier run was lost; {self._channel(due.receiver).name}'s log is awaited",
+                )
         if self._clock.now() > due.window.end and not due.own:
             return self.miss(due, about)
         if in_doubt and due.row and due.row.attempts >= MOST_ATTEMPTS:
@@ -101,8 +104,8 @@ class Delivery:
         now = self._clock.now()
         if self._seal("text", words.text) == held.text:
             self._swap(held, refreshed=True)
-            return replace(about, status="already", detail="the text that Twilio holds is still right")
-        known = self._fate(held.sid)
+            return replace(about, status="already", detail="the text that is held is still right")
+        known = self._fate(due.receiver, held.sid)
         if known is not None and known.status == "canceled":
             self._swap(held, state="open", sid=None, touched=now)
             return replace(
@@ -111,11 +114,11 @@ class Delivery:
         marked = self._swap(held, state="refreshing", touched=now)
         if marked is None:
             return replace(about, status="already", detail="another run is looking at it")
-        self._channel().cancel(held.sid)
-        fate = self._fate(held.sid)
+        self._channel(due.receiver).cancel(due.receiver, held.sid)
+        fate = self._fate(due.receiver, held.sid)
         if fate is None or fate.status != "canceled":
             self._swap(marked, state="held", refreshed=True)
-            return replace(about, status="already", detail="the text that Twilio holds stays as it is")
+            return replace(about, status="already", detail="the text that is held stays as it is")
         claimed = self._swap(marked, state="claimed", touched=self._clock.now(), attempts=1, sid=None, refreshed=True)
         if claimed is None:
             return replace(about, status="already", detail="another run is handing it over")
@@ -126,14 +129,21 @@ class Delivery:
         """A refresh that broke off: the row again as it should be, or the outcome if nothing is left to do."""
         row = due.row
         assert row is not None and row.sid is not None
-        fate = self._fate(row.sid)
+        fate = self._fate(due.receiver, row.sid)
         if fate is None:
-            return replace(about, status="unknown", fresh=False, detail="Twilio does not say what became of it")
+            return replace(
+                about,
+                status="unknown",
+                fresh=False,
+                detail=f"{self._channel(due.receiver).name} does not say what became of it",
+            )
         if fate.status != "canceled":
             self._swap(row, state="held", refreshed=True)
-            return replace(about, status="already", detail="the text that Twilio holds stays as it is")
+            return replace(about, status="already", detail="the text that is held stays as it is")
         if self._clock.now() < row.touched + self._timing.witness_lag:
-            return replace(about, status="unknown", fresh=False, detail="Twilio's log is awaited")
+            return replace(
+                about, status="unknown", fresh=False, detail=f"{self._channel(due.receiver).name}'s log is awaited"
+            )
         return due
 
     def miss(self, due: Due, about: Outcome) -> Outcome:
@@ -149,36 +159,42 @@ class Delivery:
         known = due.row is not None and due.row.code == "no_weather"
         return not known and self._note(due, state="open", code="no_weather")
 
-    def cancel(self, row: Row) -> bool:
-        """Take back a text that Twilio holds. False if it has left, or Twilio does not say."""
+    def cancel(self, row: Row, receivers: Iterable[str]) -> bool:
+        """Take back a text that is held. False if it has left, or the channel of none of the receivers knows it."""
         assert row.sid is not None
-        self._channel().cancel(row.sid)
-        fate = self._fate(row.sid)
+        receiver = self._owner(row.sid, receivers)
+        if receiver is None:
+            return False
+        self._channel(receiver).cancel(receiver, row.sid)
+        fate = self._fate(receiver, row.sid)
         canceled = fate is not None and fate.status == "canceled"
         return canceled and self._swap(row, state="canceled", touched=self._clock.now()) is not None
 
-    def follow(self, row: Row, about: Outcome) -> Outcome | None:
+    def follow(self, row: Row, about: Outcome, receivers: Iterable[str] = ()) -> Outcome | None:
         """Ask what became of a text that should have arrived; an outcome only if it did not."""
-        from weather_sms.channels.twilio import FINAL, WENT_WRONG
+        from weather_sms.channels import FINAL, WENT_WRONG
 
         assert row.sid is not None
-        fate = self._fate(row.sid)
-        if fate is None:
+        receiver = about.receiver or self._owner(row.sid, receivers)
+        fate = self._fate(receiver, row.sid) if receiver else None
+        if receiver is None or fate is None:
             return None
         if row.state == "held" and fate.status == "canceled":
             self._swap(row, state="open", sid=None, touched=self._clock.now())
-            return replace(about, status="canceled", detail="somebody canceled the text at Twilio; it is open again")
+            return replace(
+                about, status="canceled", detail="somebody canceled the text where it was held; it is open again"
+            )
         old_enough = self._clock.now() - row.due >= SENT_IS_FINAL_AFTER
         if fate.status in FINAL or old_enough:
             state: State = "sent" if row.state == "held" else row.state
             self._swap(row, state=state, fate=fate.status, code=str(fate.code) if fate.code else None)
         if fate.status not in WENT_WRONG:
             return None
-        return replace(about, status="undelivered", sid=row.sid, detail=self._channel().explain(fate.code))
+        return replace(about, status="undelivered", sid=row.sid, detail=self._channel(receiver).explain(fate.code))
 
     def _witness(self, due: Due, heading: str, log: list[Logged]) -> Logged | None:
         """A live text of ours in the occurrence's window that begins with the same heading."""
-        from weather_sms.channels.twilio import DEAD
+        from weather_sms.channels import DEAD
 
         for logged in log:
             inside = logged.created is not None and due.window.start <= logged.created <= due.window.end
@@ -190,11 +206,17 @@ class Delivery:
         """The log shows the text: remember it as ours."""
         state: State = "held" if found.status == "scheduled" else "sent"
         self._note(due, state=state, sid=found.sid, text=self._seal("text", found.text))
-        return replace(about, status="already", sid=found.sid, text=found.text, detail="Twilio's log shows it already")
+        return replace(
+            about,
+            status="already",
+            sid=found.sid,
+            text=found.text,
+            detail=f"{self._channel(due.receiver).name}'s log shows it already",
+        )
 
     def _give_up(self, row: Row, about: Outcome) -> Outcome:
         self._swap(row, state="missed", touched=self._clock.now())
-        detail = "Twilio's log does not show it, and it was tried twice; it is not sent a third time"
+        detail = "the log does not show it, and it was tried twice; it is not sent a third time"
         return replace(about, status="unknown", fresh=False, detail=detail)
 
     def _claim(self, due: Due) -> Row | None:
@@ -209,14 +231,16 @@ class Delivery:
         from weather_sms.channels import NotAccepted, Unanswered
 
         now = self._clock.now()
-        holding = due.at - now > HOLD_LEAD and self._channel().can_hold and not due.own
+        channel = self._channel(due.receiver)
+        holding = due.at - now > HOLD_LEAD and channel.can_hold and not due.own
         if not holding and due.at > now:
             self._swap(claimed, state="open", attempts=claimed.attempts - 1)
             return replace(about, status="not_due", detail="it is too near to be held; it goes out at its time")
         if now - claimed.touched > CLAIM_GOOD_FOR:
             return replace(about, status="unknown", fresh=False, detail="this run was too slow; a later one goes on")
         try:
-            accepted = self._channel().hand_over(due.receiver, words.text, due.at if holding else None)
+            send_at = due.at if holding else None
+            accepted = channel.hand_over(due.receiver, words.text, words.heading, due.key, send_at)
         except NotAccepted as error:
             return self._refused(error, claimed, about, holding)
         except Unanswered as error:
@@ -224,14 +248,12 @@ class Delivery:
             return replace(about, status="unknown", detail=str(error))
         text = self._seal("text", words.text)
         self._swap(claimed, state="held" if holding else "sent", sid=accepted.sid, text=text, touched=now, code=None)
-        send_at = due.at.isoformat(timespec="seconds") if holding else None
-        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid, send_at=send_at)
+        until = due.at.isoformat(timespec="seconds") if holding else None
+        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid, send_at=until)
 
-    def _refused(self, error: Exception, claimed: Row, about: Outcome, holding: bool) -> Outcome:
+    def _refused(self, error: NotAccepted, claimed: Row, about: Outcome, holding: bool) -> Outcome:
         """Before its time, or where nobody was reached, the occurrence stays open; else a refusal is final."""
-        from weather_sms.channels.twilio import SCHEDULE_CODES
-
-        number = getattr(error, "code", None)
+        number = error.code
         code = str(number or "unreachable")
         again = holding or number in TRY_AGAIN
         self._swap(
@@ -241,15 +263,19 @@ class Delivery:
             attempts=claimed.attempts - 1,
             code=code,
         )
-        if holding and number in SCHEDULE_CODES:
+        if holding and error.only_later:
             return replace(about, status="not_due", detail=f"{error}. Until then the text goes out at its time")
         return replace(about, status="rejected", fresh=code != claimed.code, detail=str(error))
 
-    def _fate(self, sid: str) -> Logged | None:
+    def _owner(self, sid: str, receivers: Iterable[str]) -> str | None:
+        """Through which receiver's channel a text can be reached: settings may have changed since it was sent."""
+        return next((each for each in dict.fromkeys(receivers) if self._fate(each, sid) is not None), None)
+
+    def _fate(self, receiver: str, sid: str) -> Logged | None:
         from weather_sms.channels import Unanswered
 
         try:
-            return self._channel().fetch(sid)
+            return self._channel(receiver).fetch(receiver, sid)
         except Unanswered:
             return None
 

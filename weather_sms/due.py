@@ -113,9 +113,7 @@ def plan(at: datetime, row: Row | None, open_in: Window, now: datetime, can_hold
         return Plan("done", "this text was taken care of")
     if now < at and not row.refreshed and REFRESH_TO <= at - now <= REFRESH_FROM:
         return Plan("refresh", "its time is near: is the forecast still the same?")
-    return (
-        Plan("held", "Twilio holds the text until its time") if now < at else Plan("done", "it was held until its time")
-    )
+    return Plan("held", "it is held until its time") if now < at else Plan("done", "it was held until its time")
 
 
 def _first(at: datetime, open_in: Window, now: datetime, can_hold: bool, timing: Timing) -> Plan:
@@ -125,7 +123,7 @@ def _first(at: datetime, open_in: Window, now: datetime, can_hold: bool, timing:
     if lead <= timedelta(0):
         return Plan("send", "it is due")
     if can_hold and lead > HOLD_LEAD and now >= open_in.start:
-        return Plan("hold", "Twilio can hold it until its time")
+        return Plan("hold", "it can be held until its time")
     if lead <= timing.max_wait:
         return Plan("wait", "it is due in a moment")
     return Plan("not_due", "it is not due yet")
@@ -134,8 +132,8 @@ def _first(at: datetime, open_in: Window, now: datetime, can_hold: bool, timing:
 def _unsettled(row: Row, now: datetime, timing: Timing) -> Plan:
     """A hand-over of which nobody knows the end: only once the log can be trusted is anything done."""
     if now < row.touched + (CLAIM_GOOD_FOR if row.state == "refreshing" else timing.witness_lag):
-        return Plan("uncertain", "an earlier run may have handed it over; Twilio's log is asked when it can be trusted")
-    return Plan("settle", "Twilio's log must say what became of it")
+        return Plan("uncertain", "an earlier run may have handed it over; the log is asked when it can be trusted")
+    return Plan("settle", "the log must say what became of it")
 
 
 def schedule(text: str) -> str:

@@ -13,6 +13,7 @@ from weather_sms.agenda import ASKED_FOR, Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
 from weather_sms.forecast import Forecast, NoForecast, Place
+from weather_sms.receiver import is_long
 from weather_sms.report import Outcome, Report
 from weather_sms.services import Services
 from weather_sms.settings import Settings, Subscription
@@ -138,6 +139,7 @@ class _Tick:
 
         self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
         self._began, self._dry_run = clock.now(), dry_run
+        self._receivers = [each.to for each in settings.subscriptions]
         seal, held_back_until = Seal(settings.ledger_secret.reveal()), self._notice_lost_memory(run)
         self._agenda = Agenda(ledger, seal, services, settings.timing, self._began)
         self._delivery = Delivery(ledger, seal, services.channel, clock, settings.timing, held_back_until)
@@ -162,7 +164,11 @@ class _Tick:
     def tidy(self, keep: frozenset[str]) -> Iterator[Outcome]:
         """Cancel held texts that nobody wants any more: their time, place or number was changed."""
         for row in self._ledger.upcoming(self._began):
-            if row.state in ("held", "refreshing") and row.key not in keep and self._delivery.cancel(row):
+            if (
+                row.state in ("held", "refreshing")
+                and row.key not in keep
+                and self._delivery.cancel(row, self._receivers)
+            ):
                 yield replace(_unowned(row), status="canceled", sid=row.sid)
 
     def _notice_lost_memory(self, run: Run | None) -> datetime | None:
@@ -227,7 +233,7 @@ class _Tick:
             if row.sid and row.fate is None and row.state in ("held", "sent") and row.due + FOLLOW_FROM <= self._began:
                 number = numbers.get(row.key, 0)
                 about = self._about(schedules[number - 1], row.due) if number else _unowned(row)
-                if outcome := self._delivery.follow(row, about):
+                if outcome := self._delivery.follow(row, about, self._receivers):
                     yield outcome
 
     def _awaited(self, each: Due, outcome: Outcome) -> Outcome:
@@ -295,6 +301,8 @@ def compose(
 
     language = words(subscription.language)
     style = style_for(place.country, subscription.units, language)
-    made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time)
+    long = is_long(subscription.to)
+    style = replace(style, degree="\N{DEGREE SIGN}") if long else style
+    made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time, long=long)
     heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time)
-    return Words(made.text, heading, made.segments)
+    return Words(made.text, heading, None if long else made.segments)

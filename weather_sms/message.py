@@ -14,6 +14,7 @@ from weather_sms.words import Words
 
 PLACE_SEPTETS = 24
 MUST_SAY = 76
+LONG_FORM = 240  # characters; room for a fact or two more, and still read at a glance
 HEAD = ("feels", "now", "sky")
 ORDER = (
     ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("thunder",), ("ice", "frost"),
@@ -46,8 +47,13 @@ class Message:
         return gsm7.encoding(self.text)
 
 
-def compose(briefing: Briefing, place: str, style: Style, words: Words, with_time: bool = False) -> Message:
-    """The heading, each period's high and low, and the most important facts that fit into one segment."""
+def compose(
+    briefing: Briefing, place: str, style: Style, words: Words, with_time: bool = False, *, long: bool = False
+) -> Message:
+    """The heading, each period's high and low, and the most important facts that fit into one segment.
+
+    `long`: for a channel without segments.
+    """
     phrases = Phrases(briefing, style, words)
     start = heading(place, briefing.occurrence.astimezone(briefing.zone), style, words, with_time)
     wordings = {fact: phrases.wordings(fact) for fact in briefing.facts}
@@ -55,7 +61,11 @@ def compose(briefing: Briefing, place: str, style: Style, words: Words, with_tim
     def text(chosen: Chosen) -> str:
         return start + " ".join(f"{sentence}." for sentence in _sentences(briefing.periods, phrases, chosen))
 
-    return Message(text(_pack(wordings, text)))
+    def fits(chosen: Chosen) -> bool:
+        whole = text(chosen)
+        return len(whole) <= LONG_FORM if long else gsm7.segments(whole) == 1
+
+    return Message(text(_pack(wordings, fits)))
 
 
 def heading(place: str, occurrence: datetime, style: Style, words: Words, with_time: bool = False) -> str:
@@ -81,12 +91,8 @@ def place_name(place: str) -> str:
     return name or "Weather"
 
 
-def _pack(wordings: dict[Fact, list[str]], text: Callable[[Chosen], str]) -> Chosen:
+def _pack(wordings: dict[Fact, list[str]], fits: Callable[[Chosen], bool]) -> Chosen:
     """First what must be said, at its shortest; then everything by importance, as long as it fits."""
-
-    def fits(chosen: Chosen) -> bool:
-        return gsm7.segments(text(chosen)) == 1
-
     chosen: Chosen = {}
     for fact, choices in wordings.items():
         if fact.importance >= MUST_SAY and _allowed(fact, chosen) and fits({**chosen, fact: choices[-1]}):

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from weather_sms.receiver import personal, shown
+
 Status = Literal[
     "sent", "scheduled", "refreshed", "already", "not_due", "dry_run", "rejected", "undelivered", "unknown",
     "no_weather", "missed", "canceled",
@@ -69,9 +71,13 @@ class Report:
         """0 if everything went as wished, else 1."""
         return int(any(outcome.failed for outcome in self.outcomes))
 
+    def receivers(self) -> set[str]:
+        """The receivers in every spelling, which not even a private log shows."""
+        return {value for o in self.outcomes for value in personal(o.receiver) if value}
+
     def derived(self) -> set[str]:
         """Everything in the outcomes that came out of a secret and must not show in a public log."""
-        values = {value for o in self.outcomes for value in (o.receiver, o.receiver.lstrip("+"), o.place, o.text)}
+        values = {value for o in self.outcomes for value in (*personal(o.receiver), o.place, o.text)}
         return {value for value in values if value}
 
     @property
@@ -100,11 +106,6 @@ class Report:
         return list(dict.fromkeys(f"{SAID[o.status]}: {o.shown_detail(private)}" for o in failed))
 
 
-def ending(receiver: str) -> str:
-    """A phone number as far as it may be shown: its last two digits."""
-    return f"...{receiver[-2:]}"
-
-
 def _idle(outcomes: tuple[Outcome, ...], private: bool) -> str:
     """Everything that there is to say when there is nothing to do."""
     upcoming = min((o.occurrence for o in outcomes if o.status == "not_due"), key=datetime.fromisoformat, default="")
@@ -113,7 +114,7 @@ def _idle(outcomes: tuple[Outcome, ...], private: bool) -> str:
 
 
 def _line(outcome: Outcome, private: bool) -> str:
-    who = f" to {ending(outcome.receiver)}" if private and outcome.receiver else ""
+    who = f" to {shown(outcome.receiver)}" if private and outcome.receiver else ""
     cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
     number = f"{outcome.subscription}." if outcome.subscription else "A text of earlier settings:"
     line = f"{number} {SAID[outcome.status]}{who}{cost}"

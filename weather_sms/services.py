@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
+from weather_sms.receiver import is_ntfy
 
 if TYPE_CHECKING:
     import httpx
 
-    from weather_sms.channels import Logged
+    from weather_sms.channels import Channel, Logged
+    from weather_sms.channels.ntfy import Ntfy
     from weather_sms.channels.twilio import Twilio
     from weather_sms.clock import Clock
     from weather_sms.settings import Settings
@@ -39,10 +41,9 @@ class Services:
         """Close what was opened."""
         self._stack.close()
 
-    @property
-    def can_hold(self) -> bool:
-        """Whether the channel can keep a text until its time; known without asking it."""
-        return bool(self._settings.twilio and self._settings.twilio.messaging_service_sid)
+    def can_hold(self, receiver: str) -> bool:
+        """Whether a receiver's channel can keep a text until its time; known without asking it."""
+        return is_ntfy(receiver) or bool(self._settings.twilio and self._settings.twilio.messaging_service_sid)
 
     def ask_early(self, queries: Iterable[Query]) -> None:
         """Ask for places and their weather, all at once, without waiting for the answers."""
@@ -53,7 +54,7 @@ class Services:
         """Ask for what the channel's log holds for receivers, without waiting for the answers."""
         for receiver, moment in since.items():
             if receiver not in self._logs:
-                log = self.channel().log
+                log = self.channel(receiver).log
                 self._logs[receiver] = self._pool.submit(log, receiver, moment)
 
     def load(self, sending: bool) -> None:
@@ -61,8 +62,8 @@ class Services:
         from weather_sms import briefing, message, style  # noqa: F401
 
         zone_of(0, 0)
-        if sending:
-            self.channel()
+        if sending and self._settings.twilio:
+            self._twilio  # noqa: B018 the import is what it is named for
 
     def place(self, query: Query) -> Place:
         """Where something is. Raises WeatherError."""
@@ -77,9 +78,9 @@ class Services:
         self.ask_logs({receiver: since})
         return self._logs[receiver].result()
 
-    def channel(self) -> Twilio:
-        """The channel."""
-        return self._twilio
+    def channel(self, receiver: str) -> Channel:
+        """The channel that reaches a receiver."""
+        return self._ntfy if is_ntfy(receiver) else self._twilio
 
     def _place(self, query: Query) -> Future[Place]:
         if query not in self._places:
@@ -114,6 +115,12 @@ class Services:
         settings = self._settings
         key = settings.openweather_api_key.reveal()
         return OpenWeather(self._client, key, settings.openweather_base_url, self._clock)
+
+    @cached_property
+    def _ntfy(self) -> Ntfy:
+        from weather_sms.channels.ntfy import Ntfy
+
+        return Ntfy(self._client, self._clock, self._settings.ntfy_base_url)
 
     @cached_property
     def _twilio(self) -> Twilio:

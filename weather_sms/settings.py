@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from weather_sms import due, place
+from weather_sms import due, place, receiver
 from weather_sms.words import LANGUAGES
 
 TWILIO_CONSOLE = "https://console.twilio.com"
@@ -77,7 +77,7 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One receiver (E.164), one place as written, a schedule (cron), and how; None: as the place has it."""
+    """One receiver's address, one place as written, a schedule (cron), and how; None: as the place has it."""
 
     to: str = field(repr=False)
     place: place.Query = field(repr=False)
@@ -96,6 +96,7 @@ class Settings:
     subscriptions: tuple[Subscription, ...]
     openweather_base_url: str
     twilio_base_url: str
+    ntfy_base_url: str
     timing: due.Timing
     ledger_url: str
     ledger_secret: Secret
@@ -121,16 +122,26 @@ class _Reader:
 
     def settings(self) -> Settings:
         key = self._key()
-        twilio = self._twilio() if self._sending else None
         subscriptions = self._subscriptions()
+        by_phone = not subscriptions or not all(receiver.is_ntfy(each.to) for each in subscriptions)
+        twilio = self._twilio() if self._sending and by_phone else None
         openweather_url = self._base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
         twilio_url = self._base_url("TWILIO_BASE_URL", "https://api.twilio.com")
+        ntfy_url = self._base_url("NTFY_BASE_URL", "")
         timing, ledger_url = self._timing(), self._ledger_url()
         if self._problems:
             raise SettingsError(tuple(dict.fromkeys(self._problems)))
-        secret = self._get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else "")
+        secret = self._get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else key)
         return Settings(
-            Secret(key), twilio, subscriptions, openweather_url, twilio_url, timing, ledger_url, Secret(secret)
+            Secret(key),
+            twilio,
+            subscriptions,
+            openweather_url,
+            twilio_url,
+            ntfy_url,
+            timing,
+            ledger_url,
+            Secret(secret),
         )
 
     def _get(self, name: str) -> str:
@@ -311,8 +322,31 @@ class _Reader:
         texts = [self._text(name, item) for item in written]
         numbers = [number.strip() for text in texts for number in text.split(",") if number.strip()]
         if not numbers and all(isinstance(item, str) for item in written):
-            self._wrong(name, "is missing", "Set the phone number that gets the text, such as +1 555 123 4567.")
-        return list(dict.fromkeys(self._number(name, number) for number in numbers))
+            self._wrong(
+                name, "is missing", "Set the phone number that gets the text, such as +1 555 123 4567; or ntfy://topic."
+            )
+        return list(dict.fromkeys(self._receiver(name, number) for number in numbers))
+
+    def _receiver(self, name: str, written: str) -> str:
+        if written.lower().startswith(receiver.WHATSAPP):
+            return receiver.WHATSAPP + self._number(name, written[len(receiver.WHATSAPP) :])
+        if "://" not in written:
+            return self._number(name, written)
+        scheme, rest = written.split("://", 1)
+        address = f"{scheme.lower()}://{rest}"
+        try:
+            if receiver.is_ntfy(address):
+                receiver.topic(address)
+                return address
+            self._wrong(
+                name,
+                "has an address of a kind not known here",
+                "Known are phone numbers, whatsapp:+15551234567, ntfy://topic and ntfys://host/topic.",
+            )
+        except ValueError as error:
+            wrong, _, fix = str(error).partition("; ")
+            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+        return ""
 
     def _query(self, name: str, value: str) -> place.Query:
         try:

@@ -21,11 +21,12 @@ class Style:
     imperial: bool
     mph: bool
     clock_12h: bool
+    degree: str = ""
 
     @property
     def unit(self) -> str:
-        """The letter of the temperature unit."""
-        return "F" if self.imperial else "C"
+        """The temperature unit: a letter, where the alphabet has it with a degree sign."""
+        return self.degree + ("F" if self.imperial else "C")
 
     def temperature(self, celsius: float) -> int:
         """A temperature as a whole number in the reader's unit."""

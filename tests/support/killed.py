@@ -56,7 +56,7 @@ class MortalTransport(httpx.BaseTransport):
         self._death, self._net = death, httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        step = "cancel" if b"canceled" in request.read() else request.method
+        step = "cancel" if b"canceled" in request.read() or request.method == "DELETE" else request.method
 
         def work() -> httpx.Response:
             response = self._net.handle_request(request)

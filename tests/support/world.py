@@ -33,6 +33,7 @@ def at(text: str) -> datetime:
 class World:
     folder: Path
     holds: bool = True
+    channel: str = "twilio"
     env: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -41,12 +42,22 @@ class World:
         self.sandbox.now = lambda: self.clock.now()
         self.ledger = self.folder / "ledger" / "ledger.db"
         service = {"TWILIO_MESSAGING_SERVICE_SID": self.sandbox.twilio.services[0]} if self.holds else {}
-        self.env = self.sandbox.env | service | {"WEATHER_STATE": f"sqlite:///{self.ledger}"} | self.env
+        to = {"WEATHER_TO": "ntfy://a-topic-nobody-guesses"} if self.channel == "ntfy" else {}
+        self.env = self.sandbox.env | service | to | {"WEATHER_STATE": f"sqlite:///{self.ledger}"} | self.env
 
     @property
     def left(self) -> list[dict[str, Any]]:
         """The texts that have reached the air by now."""
-        return self.sandbox.twilio.left
+        return self.sandbox.ntfy.left if self.channel == "ntfy" else self.sandbox.twilio.left
+
+    @property
+    def path(self) -> str:
+        """What the path of a request to the channel holds."""
+        return "a-topic" if self.channel == "ntfy" else "Messages"
+
+    def lag(self, minutes: float) -> None:
+        """How far Twilio's log lags from now on; ntfy's does not."""
+        self.sandbox.twilio.log_lag = timedelta(minutes=minutes)
 
     def tick(self, moment: str | datetime, **more: Any) -> Report:
         """One tick at a moment."""
@@ -68,7 +79,11 @@ class World:
         """A tick in a process that dies at a step."""
         self.clock = FixedClock(at(moment))
         with self.sandbox.serve():
-            env = self.env | {"OPENWEATHER_BASE_URL": self.sandbox.origin, "TWILIO_BASE_URL": self.sandbox.origin}
+            env = self.env | {
+                "OPENWEATHER_BASE_URL": self.sandbox.origin,
+                "TWILIO_BASE_URL": self.sandbox.origin,
+                "NTFY_BASE_URL": self.sandbox.origin,
+            }
             command = [
                 sys.executable,
                 "-m",
@@ -89,7 +104,11 @@ class World:
 
     def minutes(self) -> list[str]:
         """When each text left, as San Francisco's clock says."""
-        return [self.sandbox.twilio.left_at[m["sid"]].astimezone(ZONE).strftime("%d %H:%M") for m in self.left]
+        if self.channel == "ntfy":
+            moments = [self.sandbox.ntfy.left_at(text) for text in self.left]
+        else:
+            moments = [self.sandbox.twilio.left_at[text["sid"]] for text in self.left]
+        return [moment.astimezone(ZONE).strftime("%d %H:%M") for moment in moments]
 
 
 def later(moment: str, minutes: float) -> datetime:

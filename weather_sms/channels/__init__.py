@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
+
+DEAD = frozenset({"failed", "undelivered", "canceled"})
+FINAL = DEAD | {"delivered", "read"}
+WENT_WRONG = frozenset({"failed", "undelivered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,14 @@ class Logged:
 
 
 class NotAccepted(Exception):
-    """The channel does not have the text. The sentence says why and what to do; `code` is the channel's."""
+    """The channel does not have the text. The sentence says why and what to do; `code` is the channel's.
 
-    def __init__(self, sentence: str, code: int | None = None) -> None:
+    `only_later`: it refuses to hold the text, but may send it at its time.
+    """
+
+    def __init__(self, sentence: str, code: int | None = None, *, only_later: bool = False) -> None:
         super().__init__(sentence)
-        self.code = code
+        self.code, self.only_later = code, only_later
 
 
 class Unanswered(Exception):
@@ -40,3 +48,40 @@ class Unanswered(Exception):
 
 class NoLog(Exception):
     """The channel does not let us read its log."""
+
+
+class Channel(Protocol):
+    """What every channel can do. `to` is a receiver as the settings hold it; `sid` is the channel's name for a text."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether a text can be left with it until its time."""
+        ...
+
+    def hand_over(self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None) -> Accepted:
+        """POST one text that begins with a heading, once; `key` is the same for the same occurrence.
+
+        With `send_at` (aware) it is held until then. Raises NotAccepted or Unanswered.
+        """
+        ...
+
+    def cancel(self, to: str, sid: str) -> None:
+        """Ask to forget a text that is held. Whether that was done is for `fetch` to tell; nothing is raised."""
+        ...
+
+    def fetch(self, to: str, sid: str) -> Logged:
+        """What became of a text. Raises Unanswered."""
+        ...
+
+    def log(self, to: str, since: datetime) -> list[Logged]:
+        """The texts to a receiver since a moment. Raises NoLog or Unanswered."""
+        ...
+
+    def explain(self, code: int | None) -> str:
+        """An error code of a text that was accepted and then failed."""
+        ...

@@ -18,6 +18,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.twilio_errors import explain
 from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
+from weather_sms.receiver import WHATSAPP
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
 REFUSED = (401, 403, 404)
 MOST_LOGGED = 200
-DEAD = frozenset({"failed", "undelivered", "canceled"})
-FINAL = DEAD | {"delivered", "read"}
-WENT_WRONG = frozenset({"failed", "undelivered"})
 SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})  # refusals to hold, not to send
 
 
@@ -74,6 +72,8 @@ class SdkHttp(HttpClient):
 class Twilio:
     """An account, and the sender or Messaging Service its texts come from (the service where both are set)."""
 
+    name = "Twilio"
+
     def __init__(
         self,
         client: httpx.Client,
@@ -97,14 +97,23 @@ class Twilio:
         """Whether texts can be left with Twilio until their time: that takes a Messaging Service."""
         return "messaging_service_sid" in self._from
 
-    def hand_over(self, to: str, text: str, send_at: datetime | None = None) -> Accepted:
-        """POST one text to a number (E.164), once; with `send_at` (aware) it is held until then.
+    def hand_over(
+        self,
+        to: str,
+        text: str,
+        heading: str = "",  # noqa: ARG002 an SMS has no title
+        key: str = "",  # noqa: ARG002 Twilio has no idempotency key
+        send_at: datetime | None = None,
+    ) -> Accepted:
+        """POST one text to a number (E.164, for WhatsApp with `whatsapp:` before it), once.
+
+        With `send_at` (aware) it is held until then.
 
         Raises NotAccepted or Unanswered.
         """
         later = {"schedule_type": "fixed", "send_at": send_at.astimezone(UTC)} if send_at else {}
         try:
-            message = self._sdk.messages.create(to=to, body=text, **self._from, **later)
+            message = self._sdk.messages.create(to=to, body=text, **self._sender_for(to), **later)
         except httpx.TransportError as error:
             raise self._no_answer(error) from None
         except (TwilioRestException, TwilioServiceException) as error:
@@ -113,14 +122,14 @@ class Twilio:
             raise Unanswered("Twilio's answer could not be read, so the text may have gone out") from None
         return self._accepted(message)
 
-    def cancel(self, sid: str) -> None:
+    def cancel(self, to: str, sid: str) -> None:  # noqa: ARG002 the SID is enough
         """Ask Twilio to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
         try:
             self._sdk.messages(sid).update(status="canceled")
         except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
             return
 
-    def fetch(self, sid: str) -> Logged:
+    def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
         """What became of a text. Raises Unanswered."""
         try:
             return self._logged(self._sdk.messages(sid).fetch())
@@ -146,13 +155,20 @@ class Twilio:
         """An error code of a text that was accepted and then failed."""
         return explain(code) if code else "Twilio gave no reason"
 
+    def _sender_for(self, to: str) -> dict[str, Any]:
+        """A WhatsApp message comes from the WhatsApp side of the same sender."""
+        number = self._from.get("from_")
+        if number and to.startswith(WHATSAPP):
+            return {"from_": f"{WHATSAPP}{number}"}
+        return self._from
+
     def _logged(self, message: MessageInstance) -> Logged:
         return Logged(
             sid=message.sid or "",
             status=str(message.status or ""),
             text=message.body or "",
             created=message.date_created,
-            ours=bool(self._senders & {message.from_, message.messaging_service_sid}),
+            ours=bool(self._senders & {(message.from_ or "").removeprefix(WHATSAPP), message.messaging_service_sid}),
             code=int(message.error_code) if message.error_code else None,
         )
 
@@ -166,7 +182,11 @@ class Twilio:
             return Unanswered(f"Twilio failed (HTTP status {error.status}), so the text may have gone out")
         words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
         code = int(error.code) if error.code and str(error.code).isdigit() else error.status
-        return NotAccepted(explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())), code)
+        return NotAccepted(
+            explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())),
+            code,
+            only_later=code in SCHEDULE_CODES,
+        )
 
     def _more_info(self) -> str:
         try:

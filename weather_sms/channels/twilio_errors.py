@@ -63,6 +63,16 @@ MEANINGS: dict[int, tuple[str, str]] = {
     ),
     35114: ("The time for the text is not allowed", "It must lie between 5 minutes and 35 days ahead"),
     35118: ("A text for later needs a Messaging Service", "Set TWILIO_MESSAGING_SERVICE_SID"),
+    63003: ("WhatsApp does not know the receiver's number", "Check that this phone has WhatsApp"),
+    63007: (
+        "The sender is not set up for WhatsApp",
+        "Set TWILIO_SENDER_NUMBER to a WhatsApp sender from Messaging, Senders in the Console",
+    ),
+    63015: ("The receiver has not joined the WhatsApp sandbox", "Send the sandbox's join words from that phone"),
+    63016: (
+        "WhatsApp takes free text only within 24 hours after the receiver last wrote to the sender",
+        "Write anything to the sender's number from that phone, and again every day; or use SMS or ntfy",
+    ),
     63038: ("The account's daily limit of messages is used up", "Wait until tomorrow, or ask Twilio to raise it"),
     572002: ("The trial account may not text this receiver from this sender", "Upgrade the account"),
     572005: ("The trial account only texts verified numbers", "Verify the receiver's number, or upgrade the account"),

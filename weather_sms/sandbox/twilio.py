@@ -19,7 +19,7 @@ import httpx
 
 from weather_sms import gsm7
 
-E164 = re.compile(r"\+[1-9]\d{6,14}")
+E164 = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 LONGEST_BODY = 1600
 MESSAGES = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/Messages(/(?P<sid>SM[0-9a-f]{32}))?\.json")
 SEND_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -35,6 +35,7 @@ WORDS = {
     21606: (400, "The 'From' phone number {sender} is not a valid, SMS-capable inbound phone number for your account."),
     21617: (400, "The concatenated message body exceeds the 1600 character limit."),
     21701: (404, "The Messaging Service {service} does not exist"),
+    21910: (400, "Invalid From and To pair. From and To should be of the same channel"),
     30409: (400, "The message cannot be canceled: it is {status}"),
     35114: (400, "SendAt must be more than 300 seconds and at most 35 days ahead, as YYYY-MM-DDTHH:MM:SSZ"),
 }  # fmt: skip
@@ -134,8 +135,9 @@ class MiniTwilio:
             (21602, not body),
             (21617, len(body) > LONGEST_BODY),
             (21603, not sender and not service),
+            (21910, bool(sender) and sender.startswith("whatsapp:") != to.startswith("whatsapp:")),
             (21212, bool(sender) and not E164.fullmatch(sender)),
-            (21606, bool(sender) and sender not in self.numbers),
+            (21606, bool(sender) and sender.removeprefix("whatsapp:") not in self.numbers),
             (21701, bool(service) and service not in self.services),
             (
                 35114,

@@ -13,6 +13,7 @@ from threading import Lock, Thread
 import httpx
 
 from weather_sms.sandbox.days import DAYS, SampleDay
+from weather_sms.sandbox.ntfy import MiniNtfy
 from weather_sms.sandbox.openweather import MiniOpenWeather
 from weather_sms.sandbox.twilio import MiniTwilio
 
@@ -39,7 +40,7 @@ class Fault:
 
 @dataclass
 class Sandbox:
-    """Sample weather and a pretend Twilio. `env` holds the settings with which both can be used.
+    """Sample weather, a pretend Twilio and a pretend ntfy. `env` holds the settings for texts to a phone.
 
     `origin` is where it listens, while it does. `now` is its clock; `every_day`: the sample days are those of any date.
     """
@@ -54,6 +55,7 @@ class Sandbox:
     def __post_init__(self) -> None:
         self.openweather = MiniOpenWeather(self.days, (lambda: self.now()) if self.every_day else None)
         self.twilio = MiniTwilio(lambda: self.now())
+        self.ntfy = MiniNtfy(lambda: self.now())
         self._lock = Lock()
 
     @property
@@ -68,6 +70,7 @@ class Sandbox:
             "WEATHER_PLACE": f"{self.days[0].zip},{self.days[0].country}",
             "OPENWEATHER_BASE_URL": self.origin,
             "TWILIO_BASE_URL": self.origin,
+            "NTFY_BASE_URL": self.origin,
         }
 
     @property
@@ -95,8 +98,10 @@ class Sandbox:
         return fault.answer(request) if callable(fault.answer) else fault.answer
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        service = self.twilio if request.url.path.startswith("/2010-04-01/") else self.openweather
-        return service.handle(request)
+        first = request.url.path.split("/")[1]
+        if first in ("geo", "data"):
+            return self.openweather.handle(request)
+        return self.twilio.handle(request) if first == "2010-04-01" else self.ntfy.handle(request)
 
     @contextmanager
     def serve(self, latency_s: float = 0.0) -> Iterator[str]:
@@ -125,6 +130,9 @@ def _handler(sandbox: Sandbox, latency_s: float) -> type[BaseHTTPRequestHandler]
             self._serve()
 
         def do_POST(self) -> None:
+            self._serve()
+
+        def do_DELETE(self) -> None:
             self._serve()
 
         def log_message(self, *_: object) -> None:

@@ -1,0 +1,187 @@
+"""ntfy: what goes over the wire, and what comes back; on our transport, against a server as strict as the real one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.world import World, at
+from weather_sms import Settings, SettingsError
+from weather_sms.channels import NotAccepted, Unanswered
+from weather_sms.channels.ntfy import Ntfy
+from weather_sms.http import open_client
+from weather_sms.receiver import identity, personal, shown, topic
+from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.demo import FixedClock
+
+TO = "ntfy://a-topic-nobody-guesses"
+HEADING = "San Francisco Mon Nov 23: "
+
+
+@pytest.fixture
+def ntfy(sandbox: Sandbox, clock: FixedClock) -> Ntfy:
+    sandbox.now = clock.now
+    return Ntfy(open_client(sandbox.transport), clock, "")
+
+
+def test_the_title_is_the_heading_and_the_body_the_rest(ntfy: Ntfy, sandbox: Sandbox) -> None:
+    ntfy.hand_over(TO, HEADING + "50-63\N{DEGREE SIGN}F.", HEADING, "k1")
+    (event,) = sandbox.ntfy.events
+    assert (event["title"], event["message"]) == ("San Francisco Mon Nov 23", "50-63\N{DEGREE SIGN}F.")
+    assert str(sandbox.requests[0].url) == "https://ntfy.sh/a-topic-nobody-guesses"
+
+
+def test_a_title_outside_ascii_arrives_as_it_was(ntfy: Ntfy, sandbox: Sandbox) -> None:
+    ntfy.hand_over(TO, "Zürich Mo 23: 3C.", "Zürich Mo 23: ", "k1")
+    assert sandbox.ntfy.events[0]["title"] == "Zürich Mo 23"
+
+
+def test_a_repeated_post_replaces_what_waits(ntfy: Ntfy, sandbox: Sandbox, clock: FixedClock) -> None:
+    for words in ("old.", "new."):
+        ntfy.hand_over(TO, HEADING + words, HEADING, "k1", clock.now() + timedelta(hours=2))
+    assert [event["message"] for event in sandbox.ntfy.events] == ["new."]
+
+
+def test_a_text_is_held_canceled_and_fetched(ntfy: Ntfy, clock: FixedClock) -> None:
+    accepted = ntfy.hand_over(TO, HEADING + "old.", HEADING, "k1", clock.now() + timedelta(hours=2))
+    assert accepted.status == ntfy.fetch(TO, accepted.sid).status == "scheduled"
+    clock.sleep(1)
+    ntfy.cancel(TO, accepted.sid)
+    assert ntfy.fetch(TO, accepted.sid).status == "canceled"
+
+
+def test_an_older_server_cannot_cancel_and_that_shows(ntfy: Ntfy, sandbox: Sandbox, clock: FixedClock) -> None:
+    sandbox.ntfy.old = True
+    accepted = ntfy.hand_over(TO, HEADING + "old.", HEADING, "k1", clock.now() + timedelta(hours=2))
+    ntfy.cancel(TO, accepted.sid)
+    assert ntfy.fetch(TO, accepted.sid).status == "scheduled"
+
+
+def test_on_an_older_server_there_is_still_one_text(tmp_path: Path) -> None:
+    world = World(tmp_path, channel="ntfy")
+    world.sandbox.ntfy.old = True
+    for minute in ("01:00", "05:00", "05:30", "07:10", "08:00"):
+        world.tick(minute)
+        world.env |= {"WEATHER_UNITS": "metric"}
+    assert world.minutes() == ["23 07:00"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [(401, 40101, "access token"), (403, 40301, "does not let"), (429, 42901, "too many"), (413, 41301, "longer")],
+)
+def test_a_refusal_says_what_to_do(ntfy: Ntfy, sandbox: Sandbox, status: int, code: int, words: str) -> None:
+    sandbox.fail("a-topic", httpx.Response(status, json={"code": code, "http": status, "error": "no"}), times=9)
+    with pytest.raises(NotAccepted, match=words) as caught:
+        ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1")
+    assert (caught.value.code, caught.value.only_later) == (status, False)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=9), timedelta(days=3, seconds=1)])
+def test_a_time_that_ntfy_does_not_take_is_refused_only_for_later(
+    ntfy: Ntfy, clock: FixedClock, ahead: timedelta
+) -> None:
+    with pytest.raises(NotAccepted) as caught:
+        ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1", clock.now() + ahead)
+    assert caught.value.only_later
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(502), httpx.ReadTimeout("slow"), httpx.Response(200, text="<html>")])
+def test_an_answer_that_says_nothing_is_uncertain(
+    ntfy: Ntfy, sandbox: Sandbox, answer: httpx.Response | Exception
+) -> None:
+    sandbox.fail("a-topic", answer, times=9)
+    with pytest.raises(Unanswered):
+        ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1")
+
+
+def test_a_token_opens_a_topic_and_goes_to_no_other_host(sandbox: Sandbox, clock: FixedClock) -> None:
+    sandbox.now, sandbox.ntfy.token = clock.now, "tk_secret"
+    channel = Ntfy(open_client(sandbox.transport), clock, "")
+    channel.hand_over("ntfys://:tk_secret@ntfy.example.org/mine", HEADING + "x.", HEADING, "k1")
+    assert sandbox.requests[0].url.host == "ntfy.example.org"
+    with pytest.raises(NotAccepted, match="login"):
+        channel.hand_over(TO, HEADING + "x.", HEADING, "k1")
+
+
+def test_only_the_openweather_key_is_needed(sandbox: Sandbox) -> None:
+    env = {name: sandbox.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")} | {"WEATHER_TO": TO}
+    settings = Settings.from_env(env)
+    assert settings.twilio is None
+    assert settings.ledger_secret.reveal()
+
+
+def test_a_phone_and_a_topic_are_handed_over_each_on_its_own(tmp_path: Path) -> None:
+    both = World(tmp_path, env={"WEATHER_TO": f"+15550123467,{TO}"}, holds=False)
+    both.sandbox.twilio.refuse("+15550123467", 21608)
+    assert sorted(each.status for each in both.tick("07:05").outcomes) == ["rejected", "sent"]
+    assert len(both.sandbox.ntfy.left) == 1
+
+
+def test_the_long_form_has_degree_signs_and_no_segments(tmp_path: Path) -> None:
+    world = World(tmp_path, channel="ntfy")
+    outcome = world.outcome("07:05")
+    assert outcome.segments is None
+    assert (outcome.text or "").startswith("San Francisco Mon Nov 23: 50-63\N{DEGREE SIGN}F")
+
+
+def test_whatsapp_passes_through_twilio(tmp_path: Path) -> None:
+    world = World(tmp_path, holds=False, env={"WEATHER_TO": "WhatsApp:+1 555 012 3467"})
+    world.sandbox.twilio.refuse("whatsapp:+15550123467", 63016)
+    assert "within 24 hours" in world.outcome("07:05").detail
+    form = dict(httpx.QueryParams(world.sandbox.requests[-1].content.decode()))
+    assert (form["To"], form["From"]) == ("whatsapp:+15550123467", "whatsapp:+15550100200")
+
+
+@pytest.mark.parametrize("changed", [{"WEATHER_AT": "08:00"}, {"WEATHER_PLACE": "75201"}])
+def test_a_held_text_that_nobody_wants_any_more_is_canceled(tmp_path: Path, changed: dict[str, str]) -> None:
+    world = World(tmp_path, channel="ntfy")
+    world.tick("01:00")
+    world.env |= changed
+    for minute in ("02:00", "04:00", "07:10", "08:10"):
+        world.tick(minute)
+    assert len(world.left) == 1
+
+
+def test_addresses_are_read_as_written_and_topics_keep_their_case() -> None:
+    parts = topic("ntfys://:tk_x@ntfy.example.org:8443/My-Topic")
+    assert (parts.host, parts.name, parts.password) == ("ntfy.example.org:8443", "My-Topic", "tk_x")
+    assert topic("ntfy://My-Topic").name == "My-Topic"
+    assert identity("ntfy://:tk_x@host/t") == identity("ntfy://:tk_y@host/t")
+
+
+@pytest.mark.parametrize(
+    "written", ["ntfy://", "ntfy://a b", "ntfy://host/to/pic", "ntfy://t?x=1", "ntfy://" + "t" * 65, "tgram://x"]
+)
+def test_what_is_no_address_is_said_to_be_none(sandbox: Sandbox, written: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(sandbox.env | {"WEATHER_TO": written})
+    (problem,) = caught.value.problems
+    assert problem.name == "WEATHER_TO"
+    assert "ntfy://topic" in problem.fix or "hard to guess" in problem.fix
+    assert "a b" not in str(problem)
+
+
+def test_nothing_of_an_address_is_shown(tmp_path: Path) -> None:
+    world = World(tmp_path, env={"WEATHER_TO": "ntfys://:tk_secret@ntfy.example.org/my-topic"})
+    report = world.tick("07:05")
+    for private in (True, False):
+        shown_text = "\n".join(report.lines(private=private)) + str(report.json(private=private))
+        assert not [value for value in ("tk_secret", "my-topic", "example.org") if value in shown_text]
+    assert {"my-topic", "tk_secret", "ntfy.example.org"} <= report.derived()
+    assert shown("ntfy://abc") == "ntfy"
+    assert "ntfy.sh" not in personal(TO)
+    content = world.ledger.read_bytes()
+    assert b"my-topic" not in content
+    assert b"tk_secret" not in content
+
+
+def test_the_moment_of_a_held_text_is_exact(tmp_path: Path) -> None:
+    world = World(tmp_path, channel="ntfy")
+    assert (
+        world.outcome("01:00").send_at
+        == at("07:00").astimezone(datetime.fromisoformat("2026-01-01T00:00Z").tzinfo).isoformat()
+    )

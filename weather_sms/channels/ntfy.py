@@ -1,0 +1,157 @@
+"""ntfy: push to a phone without an account (https://docs.ntfy.sh/publish/). The occurrence's key is the sequence id.
+
+With it a repeated POST replaces a waiting text instead of adding one (servers since 2.16; older ones ignore it).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.header import Header
+from typing import TYPE_CHECKING
+
+import httpx
+import msgspec
+
+from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
+from weather_sms.receiver import topic
+
+if TYPE_CHECKING:
+    from weather_sms.clock import Clock
+
+DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to hold, not to send
+MEANINGS = {
+    401: "ntfy wants a login for this topic. Put an access token in WEATHER_TO: ntfy://:tk_...@host/topic",
+    403: "ntfy does not let this login write to the topic. Choose another topic, or a token that may",
+    404: "ntfy knows no such topic or address. Check the host in WEATHER_TO",
+    413: "the text is longer than ntfy takes. This should never happen: please report it",
+    429: "ntfy had too many messages from this address. Nothing was sent; it is tried again",
+}
+
+
+class Event(msgspec.Struct):
+    """One line of a topic's log; `time` is when a text left, or will leave."""
+
+    id: str
+    time: int
+    event: str = "message"
+    title: str = ""
+    message: str = ""
+    sequence_id: str = ""
+
+
+class Problem(msgspec.Struct):
+    """ntfy's error body."""
+
+    code: int = 0
+    error: str = ""
+
+
+class Ntfy:
+    """Topics on any server; `base_url` stands in for all of them."""
+
+    name = "ntfy"
+    can_hold = True
+
+    def __init__(self, client: httpx.Client, clock: Clock, base_url: str) -> None:
+        self._client, self._clock, self._base_url = client, clock, base_url
+
+    def hand_over(self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None) -> Accepted:
+        """POST one text; with `send_at` (aware) it is held until then. Raises NotAccepted or Unanswered."""
+        later = {"At": str(int(send_at.timestamp()))} if send_at else {}
+        title = Header(heading.rstrip(": "), "utf-8" if not heading.isascii() else "ascii", maxlinelen=998).encode()
+        try:
+            response = self._client.post(
+                self._url(to),
+                content=text.removeprefix(heading).encode(),
+                headers=self._login(to) | later | {"Title": title, "X-Sequence-ID": key},
+                extensions={"retry": posting(self._clock)},
+            )
+        except SURELY_NOT_PROCESSED as error:
+            raise NotAccepted(f"{network_failure('ntfy', error)}. Nothing was sent") from None
+        except httpx.TransportError as error:
+            raise Unanswered(f"{network_failure('ntfy', error)}; the text may have gone out all the same") from None
+        if not response.is_success:
+            raise _refusal(response)
+        try:
+            event = msgspec.json.decode(response.content, type=Event)
+        except msgspec.DecodeError:
+            raise Unanswered("ntfy's answer could not be read, so the text may have gone out") from None
+        return Accepted(event.sequence_id or event.id, "scheduled" if send_at else "delivered")
+
+    def cancel(self, to: str, sid: str) -> None:
+        """Ask ntfy to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
+        retry = {"retry": reading(self._clock)}
+        try:
+            self._client.delete(f"{self._url(to)}/{sid}", headers=self._login(to), extensions=retry)
+        except httpx.TransportError:
+            return
+
+    def fetch(self, to: str, sid: str) -> Logged:
+        """What became of a text. Raises Unanswered, also if the topic's log does not hold it any more."""
+        try:
+            found = [each for each in self._events(to) if sid in (each.id, each.sequence_id)]
+        except NoLog:
+            found = []
+        if not found:
+            raise Unanswered("ntfy's log does not hold the text")
+        return self._logged(max(found, key=lambda each: each.time))
+
+    def log(self, to: str, since: datetime) -> list[Logged]:
+        """The texts in a topic that left, or will leave, at or after a moment. Raises NoLog or Unanswered."""
+        newest: dict[str, Event] = {}
+        for each in sorted(self._events(to), key=lambda each: each.time):
+            newest[each.sequence_id or each.id] = each
+        return [self._logged(each) for each in newest.values() if each.time >= since.timestamp()]
+
+    def explain(self, code: int | None) -> str:
+        """A text that ntfy took has no failure that it would tell of."""
+        return MEANINGS.get(code or 0, "ntfy gave no reason")
+
+    def _events(self, to: str) -> list[Event]:
+        url = f"{self._url(to)}/json"
+        params = {"poll": "1", "since": "all", "sched": "1"}
+        try:
+            answer = self._client.get(
+                url, params=params, headers=self._login(to), extensions={"retry": reading(self._clock)}
+            )
+            if answer.status_code in (401, 403, 404):
+                raise NoLog("ntfy does not let this login read the topic")
+            if answer.status_code != 200:
+                raise Unanswered("ntfy's log could not be read")
+            events = [msgspec.json.decode(line, type=Event) for line in answer.content.splitlines() if line.strip()]
+        except (httpx.TransportError, msgspec.DecodeError):
+            raise Unanswered("ntfy's log could not be read") from None
+        return [each for each in events if each.event in ("message", "message_delete")]
+
+    def _logged(self, event: Event) -> Logged:
+        moment = datetime.fromtimestamp(event.time, UTC)
+        status = "canceled" if event.event == "message_delete" else "scheduled"
+        if status == "scheduled" and moment <= self._clock.now():
+            status = "delivered"
+        text = f"{event.title}: {event.message}"
+        return Logged(sid=event.sequence_id or event.id, status=status, text=text, created=moment, ours=True)
+
+    def _url(self, to: str) -> str:
+        parts = topic(to)
+        return f"{self._base_url or f'https://{parts.host}'}/{parts.name}"
+
+    def _login(self, to: str) -> dict[str, str]:
+        parts = topic(to)
+        if parts.user:
+            basic = httpx.BasicAuth(parts.user, parts.password)
+            return {"Authorization": next(basic.auth_flow(httpx.Request("GET", "https://x"))).headers["Authorization"]}
+        return {"Authorization": f"Bearer {parts.password}"} if parts.password else {}
+
+
+def _refusal(response: httpx.Response) -> Exception:
+    status = response.status_code
+    if status >= 500:
+        return Unanswered(f"ntfy failed (HTTP status {status}), so the text may have gone out")
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+    except msgspec.DecodeError:
+        problem = Problem()
+    meaning = MEANINGS.get(status) or f"ntfy refused the text: {redacted(problem.error) or 'it gave no reason'}"
+    only_later = problem.code in DELAY_REFUSED
+    return NotAccepted(f"{meaning} (ntfy error {problem.code or status})", status, only_later=only_later)

@@ -1,0 +1,67 @@
+"""Pure: a receiver's address is a phone number (E.164), the same after `whatsapp:`, or a topic of ntfy's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+NTFY_HOST = "ntfy.sh"
+WHATSAPP = "whatsapp:"
+TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")  # https://docs.ntfy.sh/publish/
+NTFY = re.compile(r"ntfys?://(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?:(?P<host>[^/@]+)/)?(?P<topic>[^/@?#]*)/?")
+HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of ntfy's: its name is a password. With a user it is logged in to, else the password is a token."""
+
+    host: str
+    name: str = field(repr=False)
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+def is_ntfy(address: str) -> bool:
+    """Whether this is a topic of ntfy's."""
+    return address.startswith(("ntfy://", "ntfys://"))
+
+
+def is_long(address: str) -> bool:
+    """Whether its channel takes more than one segment's worth of the SMS alphabet at no price."""
+    return is_ntfy(address) or address.startswith(WHATSAPP)
+
+
+def topic(address: str) -> Topic:
+    """`ntfy://topic` (on ntfy.sh) or `ntfy://host/topic`, with `:token@` or `user:password@` before it.
+
+    Raises ValueError with what is wrong, and after a semicolon the way out.
+    """
+    found = NTFY.fullmatch(address)
+    if not found or not HOST.fullmatch(found["host"] or NTFY_HOST):
+        raise ValueError("is no address of ntfy's; write ntfy://topic or ntfys://host/topic")
+    if not TOPIC.fullmatch(found["topic"]):
+        raise ValueError("names no topic ntfy can have; use 1 to 64 letters, digits, - or _, hard to guess")
+    return Topic(
+        found["host"] or NTFY_HOST, found["topic"], unquote(found["user"] or ""), unquote(found["password"] or "")
+    )
+
+
+def identity(address: str) -> str:
+    """The address without what only opens it: the same receiver keeps the same texts when a token changes."""
+    return re.sub(r"//[^@/]*@", "//", address)
+
+
+def shown(address: str) -> str:
+    """A receiver as far as it may be shown: the last two digits of a number, else only the kind."""
+    return "ntfy" if is_ntfy(address) else f"...{address[-2:]}"
+
+
+def personal(address: str) -> set[str]:
+    """Everything in an address that must not show in a public log."""
+    if not is_ntfy(address):
+        number = address.removeprefix(WHATSAPP)
+        return {address, number, number.lstrip("+")}
+    parts = topic(address)
+    return {address, identity(address), parts.name, parts.user, parts.password, *({parts.host} - {NTFY_HOST})} - {""}

@@ -1,0 +1,114 @@
+"""One ntfy server in miniature: publish, hold (`At`), replace and delete by sequence id, poll; strict about all.
+
+Source: https://docs.ntfy.sh/publish/ and https://docs.ntfy.sh/subscribe/api/.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
+from typing import Any
+
+import httpx
+
+NAME = re.compile(r"[-_A-Za-z0-9]{1,64}")
+LONGEST_BYTES = 4096
+SOONEST, LATEST = timedelta(seconds=10), timedelta(days=3)
+CACHED = timedelta(hours=12)
+
+
+class MiniNtfy:
+    """`events` is every topic's log. `old`: a server before 2.16, which knows no sequence ids."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.events: list[dict[str, Any]] = []
+        self.old = False
+        self.token = ""
+        self._made = 0
+
+    @property
+    def left(self) -> list[dict[str, Any]]:
+        """The texts that have reached phones by now, one for each sequence, with `body` as one line."""
+        gone = [each for each in self.events if each["event"] == "message" and each["time"] <= self._now().timestamp()]
+        shown = {each.get("sequence_id") or each["id"]: each for each in sorted(gone, key=lambda each: each["time"])}
+        return [each | {"body": f"{each['title']}: {each['message']}"} for each in shown.values()]
+
+    def left_at(self, text: dict[str, Any]) -> datetime:
+        """When a text reached the phone."""
+        return datetime.fromtimestamp(text["time"], UTC)
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        topic, *rest = request.url.path.strip("/").split("/")
+        if not NAME.fullmatch(topic):
+            return _problem(404, 40401, "page not found")
+        if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
+            return _problem(403, 40301, "forbidden")
+        if request.method == "GET" and rest == ["json"]:
+            return self._poll(topic, request)
+        if request.method == "POST" and not rest:
+            return self._publish(topic, request)
+        if request.method == "DELETE" and len(rest) == 1 and not self.old:
+            return self._delete(topic, rest[0])
+        return _problem(404, 40401, "page not found")
+
+    def _publish(self, topic: str, request: httpx.Request) -> httpx.Response:
+        sequence = request.headers.get("X-Sequence-ID", "")
+        if len(request.content) > LONGEST_BYTES:
+            return _problem(413, 41301, "attachment too large")
+        if not self.old and sequence and not NAME.fullmatch(sequence):
+            return _problem(400, 40049, "invalid request: sequence ID invalid")
+        at = request.headers.get("At")
+        now = self._now().astimezone(UTC)
+        time = datetime.fromtimestamp(int(at), UTC) if at else now
+        if at and time - now < SOONEST:
+            return _problem(400, 40005, "invalid delay parameter: too small")
+        if at and time - now > LATEST:
+            return _problem(400, 40006, "invalid delay parameter: too large")
+        title = str(make_header(decode_header(request.headers.get("Title", ""))))
+        event = self._event("message", topic, time, title=title, message=request.content.decode())
+        if sequence and not self.old:
+            self._forget_waiting(topic, sequence)
+            event["sequence_id"] = sequence
+        self.events.append(event)
+        return httpx.Response(200, json=event)
+
+    def _delete(self, topic: str, sequence: str) -> httpx.Response:
+        self._forget_waiting(topic, sequence)
+        event = self._event("message_delete", topic, self._now(), sequence_id=sequence)
+        self.events.append(event)
+        return httpx.Response(200, json=event)
+
+    def _poll(self, topic: str, request: httpx.Request) -> httpx.Response:
+        params, now = request.url.params, self._now()
+        if params.get("poll") != "1":
+            return _problem(400, 40000, "the real one would never end: this one only polls")
+        lines = [
+            json.dumps(each)
+            for each in self.events
+            if each["topic"] == topic
+            and (params.get("sched") == "1" or each["time"] <= now.timestamp())
+            and each["time"] > (now - CACHED).timestamp()
+        ]
+        return httpx.Response(200, text="\n".join(lines), headers={"Content-Type": "application/x-ndjson"})
+
+    def _forget_waiting(self, topic: str, sequence: str) -> None:
+        now = self._now().timestamp()
+        self.events = [
+            each
+            for each in self.events
+            if each["topic"] != topic or each["time"] <= now or sequence not in (each.get("sequence_id"), each["id"])
+        ]
+
+    def _event(self, kind: str, topic: str, time: datetime, **more: str) -> dict[str, Any]:
+        self._made += 1
+        stamp = int(time.timestamp())
+        return {"id": f"m{self._made:011}", "time": stamp, "event": kind, "topic": topic, **more}
+
+
+def _problem(status: int, code: int, words: str) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "http": status, "error": words})
