@@ -75,8 +75,8 @@ def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
 
 
 def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
-    named = set(re.findall(r"\b(?:WEATHER|TWILIO|OPENWEATHER)_[A-Z_]+\b", README))
-    urls = {"OPENWEATHER_BASE_URL", "TWILIO_BASE_URL"}
+    named = set(re.findall(r"\b(?:WEATHER|TWILIO|OPENWEATHER|NTFY)_[A-Z_]+\b", README))
+    urls = {"OPENWEATHER_BASE_URL", "TWILIO_BASE_URL", "NTFY_BASE_URL"}
     assert named == set(settings.NAMES) - {"WEATHER_ONLY_IF"} | urls
 
 

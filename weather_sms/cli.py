@@ -33,7 +33,7 @@ Add these secrets under Settings, Secrets and variables, Actions; then press "Ru
 - [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys
 - [ ] `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`: from https://console.twilio.com
 - [ ] `TWILIO_SENDER_NUMBER`: the number you bought there, such as +15551234567
-- [ ] `WEATHER_TO`: the phone that gets the text
+- [ ] `WEATHER_TO`: the phone that gets the text; or `ntfy://topic`, and nothing of Twilio's
 - [ ] `WEATHER_PLACE`: a postal code (94112) or City,Country (Lyon,FR)
 """
 
@@ -60,7 +60,8 @@ def program(context: click.Context, env_file: Path | None) -> None:
       TWILIO_ACCOUNT_SID     from console.twilio.com, like the next two
       TWILIO_AUTH_TOKEN      or TWILIO_API_KEY and TWILIO_API_SECRET
       TWILIO_SENDER_NUMBER   or TWILIO_MESSAGING_SERVICE_SID
-      WEATHER_TO             who gets the text, commas between several
+      WEATHER_TO             +15551234567, whatsapp:+15551234567, or ntfy://topic
+                             (then no TWILIO_ is needed); commas between several
       WEATHER_PLACE          94112 or SW1A 1AA,GB or Lyon,FR or 45.76,4.83
       WEATHER_AT             07:00, 7am or five cron fields; default 07:00
       WEATHER_UNITS          imperial or metric; default: as the country does
@@ -81,8 +82,8 @@ def program(context: click.Context, env_file: Path | None) -> None:
 def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> int:
     """Hand over every text that is due, once. Call it as often as you like.
 
-    A text is due at WEATHER_AT in the place's own time, and for four hours after it. With a Messaging Service it is
-    left with Twilio up to twelve hours before, for the exact minute; else a call up to ten minutes early waits.
+    A text is due at WEATHER_AT in the place's own time, and for four hours after it. With a Messaging Service, or on
+    ntfy, it is left there up to twelve hours before, for the exact minute; else a call up to ten minutes early waits.
 
     Exit code 0: handed over, or nothing to do. 1: a text was refused, is uncertain, or had no weather, each
     explained when it is first known; or the ledger cannot be used. 2: the settings need a fix; all are listed.
@@ -112,7 +113,7 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> i
 @program.command()
 @click.pass_obj
 def stop(env: dict[str, str]) -> int:
-    """Cancel every text that Twilio holds for later."""
+    """Cancel every text that is held for later."""
     from weather_sms.github import Actions
     from weather_sms.job import stop as cancel
     from weather_sms.ledger import LedgerError
