@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "weather": {"weather", "forecast", "place", "http", "clock"},
     "channels": {"channels", "http", "clock", "receiver"},
     "receiver": set[str](),
-    "settings": {"due", "place", "receiver", "words"},
+    "settings": {"channels", "due", "place", "receiver", "words"},
     "ledger": {"ledger", "due"},
     "report": {"receiver"},
     "github": set[str](),

@@ -154,7 +154,7 @@ def test_addresses_are_read_as_written_and_topics_keep_their_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["ntfy://", "ntfy://a b", "ntfy://host/to/pic", "ntfy://t?x=1", "ntfy://" + "t" * 65, "tgram://x"]
+    "written", ["ntfy://", "ntfy://a b", "ntfy://host/to/pic", "ntfy://t?x=1", "ntfy://" + "t" * 65]
 )
 def test_what_is_no_address_is_said_to_be_none(sandbox: Sandbox, written: str) -> None:
     with pytest.raises(SettingsError) as caught:

@@ -247,9 +247,11 @@ class Delivery:
             self._swap(claimed, state="unknown", touched=self._clock.now())
             return replace(about, status="unknown", detail=str(error))
         text = self._seal("text", words.text)
-        self._swap(claimed, state="held" if holding else "sent", sid=accepted.sid, text=text, touched=now, code=None)
+        self._swap(
+            claimed, state="held" if holding else "sent", sid=accepted.sid or None, text=text, touched=now, code=None
+        )
         until = due.at.isoformat(timespec="seconds") if holding else None
-        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid, send_at=until)
+        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid or None, send_at=until)
 
     def _refused(self, error: NotAccepted, claimed: Row, about: Outcome, holding: bool) -> Outcome:
         """Before its time, or where nobody was reached, the occurrence stays open; else a refusal is final."""

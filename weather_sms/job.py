@@ -241,7 +241,7 @@ class _Tick:
         until = self._clock.now() + timedelta(seconds=FATE_AWAITED_S)
         while outcome.status == "sent" and self._clock.now() < until:
             row = self._ledger.get(each.key)
-            if row is None or row.fate:
+            if row is None or row.fate or not row.sid:
                 return outcome
             self._clock.sleep(FATE_ASKED_EVERY_S)
             outcome = self._delivery.follow(row, outcome) or outcome

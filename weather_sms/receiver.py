@@ -1,4 +1,4 @@
-"""Pure: a receiver's address is a phone number (E.164), the same after `whatsapp:`, or a topic of ntfy's."""
+"""Pure: a receiver's address is a phone number (E.164), the same after `whatsapp:`, a topic of ntfy's, or Apprise's."""
 
 from __future__ import annotations
 
@@ -28,9 +28,19 @@ def is_ntfy(address: str) -> bool:
     return address.startswith(("ntfy://", "ntfys://"))
 
 
+def is_apprise(address: str) -> bool:
+    """Whether this is a URL for Apprise."""
+    return "://" in address and not is_ntfy(address)
+
+
+def is_phone(address: str) -> bool:
+    """Whether it takes Twilio to reach this."""
+    return "://" not in address
+
+
 def is_long(address: str) -> bool:
     """Whether its channel takes more than one segment's worth of the SMS alphabet at no price."""
-    return is_ntfy(address) or address.startswith(WHATSAPP)
+    return not is_phone(address) or address.startswith(WHATSAPP)
 
 
 def topic(address: str) -> Topic:
@@ -50,18 +60,22 @@ def topic(address: str) -> Topic:
 
 def identity(address: str) -> str:
     """The address without what only opens it: the same receiver keeps the same texts when a token changes."""
-    return re.sub(r"//[^@/]*@", "//", address)
+    return re.sub(r"//[^@/]*@", "//", address) if is_ntfy(address) else address
 
 
 def shown(address: str) -> str:
     """A receiver as far as it may be shown: the last two digits of a number, else only the kind."""
-    return "ntfy" if is_ntfy(address) else f"...{address[-2:]}"
+    return f"...{address[-2:]}" if is_phone(address) else address.split("://")[0]
 
 
 def personal(address: str) -> set[str]:
     """Everything in an address that must not show in a public log."""
+    if is_apprise(address):
+        rest = address.split("://", 1)[1]
+        parts = {part for part in re.split(r"[/@:?&=]", rest) if part}
+        return {address, rest, *parts, *map(unquote, parts)}
     if not is_ntfy(address):
         number = address.removeprefix(WHATSAPP)
         return {address, number, number.lstrip("+")}
-    parts = topic(address)
-    return {address, identity(address), parts.name, parts.user, parts.password, *({parts.host} - {NTFY_HOST})} - {""}
+    where = topic(address)
+    return {address, identity(address), where.name, where.user, where.password, *({where.host} - {NTFY_HOST})} - {""}

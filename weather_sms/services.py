@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
-from weather_sms.receiver import is_ntfy
+from weather_sms.receiver import is_apprise, is_ntfy, is_phone
 
 if TYPE_CHECKING:
     import httpx
 
     from weather_sms.channels import Channel, Logged
+    from weather_sms.channels.apprise import AppriseChannel
     from weather_sms.channels.ntfy import Ntfy
     from weather_sms.channels.twilio import Twilio
     from weather_sms.clock import Clock
@@ -43,7 +44,8 @@ class Services:
 
     def can_hold(self, receiver: str) -> bool:
         """Whether a receiver's channel can keep a text until its time; known without asking it."""
-        return is_ntfy(receiver) or bool(self._settings.twilio and self._settings.twilio.messaging_service_sid)
+        twilio = self._settings.twilio
+        return is_ntfy(receiver) or bool(is_phone(receiver) and twilio and twilio.messaging_service_sid)
 
     def ask_early(self, queries: Iterable[Query]) -> None:
         """Ask for places and their weather, all at once, without waiting for the answers."""
@@ -80,7 +82,9 @@ class Services:
 
     def channel(self, receiver: str) -> Channel:
         """The channel that reaches a receiver."""
-        return self._ntfy if is_ntfy(receiver) else self._twilio
+        if is_ntfy(receiver):
+            return self._ntfy
+        return self._apprise if is_apprise(receiver) else self._twilio
 
     def _place(self, query: Query) -> Future[Place]:
         if query not in self._places:
@@ -115,6 +119,12 @@ class Services:
         settings = self._settings
         key = settings.openweather_api_key.reveal()
         return OpenWeather(self._client, key, settings.openweather_base_url, self._clock)
+
+    @cached_property
+    def _apprise(self) -> AppriseChannel:
+        from weather_sms.channels.apprise import AppriseChannel
+
+        return AppriseChannel()
 
     @cached_property
     def _ntfy(self) -> Ntfy:

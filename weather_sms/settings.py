@@ -123,7 +123,7 @@ class _Reader:
     def settings(self) -> Settings:
         key = self._key()
         subscriptions = self._subscriptions()
-        by_phone = not subscriptions or not all(receiver.is_ntfy(each.to) for each in subscriptions)
+        by_phone = not subscriptions or any(receiver.is_phone(each.to) for each in subscriptions)
         twilio = self._twilio() if self._sending and by_phone else None
         openweather_url = self._base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
         twilio_url = self._base_url("TWILIO_BASE_URL", "https://api.twilio.com")
@@ -337,12 +337,11 @@ class _Reader:
         try:
             if receiver.is_ntfy(address):
                 receiver.topic(address)
-                return address
-            self._wrong(
-                name,
-                "has an address of a kind not known here",
-                "Known are phone numbers, whatsapp:+15551234567, ntfy://topic and ntfys://host/topic.",
-            )
+            else:
+                from weather_sms.channels.apprise import check
+
+                check(address)
+            return address
         except ValueError as error:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")

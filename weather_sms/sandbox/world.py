@@ -56,6 +56,7 @@ class Sandbox:
         self.openweather = MiniOpenWeather(self.days, (lambda: self.now()) if self.every_day else None)
         self.twilio = MiniTwilio(lambda: self.now())
         self.ntfy = MiniNtfy(lambda: self.now())
+        self.inbox: list[str] = []
         self._lock = Lock()
 
     @property
@@ -101,6 +102,9 @@ class Sandbox:
         first = request.url.path.split("/")[1]
         if first in ("geo", "data"):
             return self.openweather.handle(request)
+        if first == "inbox":  # a web hook, such as Apprise's json:// calls
+            self.inbox.append(request.content.decode())
+            return httpx.Response(200)
         return self.twilio.handle(request) if first == "2010-04-01" else self.ntfy.handle(request)
 
     @contextmanager

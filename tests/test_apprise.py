@@ -1,0 +1,85 @@
+"""Apprise: its own plugins, talking to the sandbox over a real socket."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.support.world import World
+from weather_sms import Settings, SettingsError
+from weather_sms.sandbox import Sandbox
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, holds=False)
+
+
+def hook(world: World) -> str:
+    return f"json://:hunter22@{urlsplit(world.sandbox.origin).netloc}/inbox/private-path"
+
+
+def test_a_text_goes_out_once_and_nothing_of_the_address_is_shown(world: World) -> None:
+    with world.sandbox.serve():
+        world.env |= {"WEATHER_TO": hook(world)}
+        first = world.tick("07:05", send_now=True, await_fate=True)
+        assert [each.status for each in first.outcomes] == ["sent"]
+        assert world.outcome("07:35").status == "not_due"
+    (received,) = world.sandbox.inbox
+    assert json.loads(received)["title"] == "San Francisco Mon Nov 23"
+    shown = "\n".join(first.lines(private=True)) + str(first.json(private=True))
+    assert not [value for value in ("hunter22", "private-path", "127.0.0.1") if value in shown]
+    assert {"hunter22", "private-path"} <= first.derived()
+
+
+def test_no_twilio_is_needed(sandbox: Sandbox) -> None:
+    env = {name: sandbox.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")}
+    assert Settings.from_env(env | {"WEATHER_TO": "json://localhost/x"}).twilio is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "statuses"),
+    [(httpx.Response(403), ["rejected", "not_due"]), (httpx.Response(500), ["unknown", "unknown"]),
+     (httpx.Response(429), ["rejected", "sent"])],
+)  # fmt: skip
+def test_what_fails_is_tried_again_only_if_it_surely_was_not_sent(
+    world: World, answer: httpx.Response, statuses: list[str]
+) -> None:
+    with world.sandbox.serve():
+        world.env |= {"WEATHER_TO": hook(world)}
+        world.sandbox.fail("/inbox", answer)
+        assert [world.outcome(moment).status for moment in ("07:05", "07:35")] == statuses
+        assert world.outcome("08:30").status != "sent"
+
+
+def test_nobody_there_is_uncertain(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.env |= {"WEATHER_TO": "json://127.0.0.1:9/secret-path"}
+    assert world.outcome("07:05").status == "unknown"
+    assert "secret-path" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("tgrm://x", "Did you mean tgram://"), ("tgram://bad", "no complete tgram:// address"), ("nfty://x", "ntfy://")],
+)
+def test_a_wrong_address_names_the_way_out(sandbox: Sandbox, written: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        Settings.from_env(sandbox.env | {"WEATHER_TO": written})
+
+
+def test_a_missing_extra_says_which_to_install(sandbox: Sandbox) -> None:
+    code = (
+        "import importlib.util; find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *a: None if name == 'apprise' else find(name, *a)\n"
+        "from weather_sms import Settings\n"
+        f"try: Settings.from_env({sandbox.env | {'WEATHER_TO': 'tgram://x'}!r})\n"
+        "except Exception as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "weather-sms[apprise]" in done.stdout

@@ -1,0 +1,93 @@
+"""Whatever else Apprise speaks (https://github.com/caronc/apprise), through its own HTTP. It has no log to ask.
+
+So the promise is weaker: a text of which nobody knows whether it went out is not sent again.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import datetime
+from importlib.util import find_spec
+
+from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+
+OWN_SCHEMES = ("ntfy", "ntfys")
+STATUS = re.compile(r"error[= ](\d{3})\b")
+NO_LOG = "this channel has no log that could be asked"
+
+
+def check(url: str) -> None:
+    """Raises ValueError with what is wrong with an address, and after a semicolon the way out."""
+    if find_spec("apprise") is None:
+        raise ValueError("needs Apprise; install it with pip install 'weather-sms[apprise]' or uv sync --extra apprise")
+    import apprise
+    from apprise.manager_plugins import NotificationManager
+
+    scheme = url.split("://")[0]
+    schemes = [*NotificationManager().schemas(), *OWN_SCHEMES]
+    if scheme not in schemes:
+        near = difflib.get_close_matches(scheme, schemes, n=1)
+        meant = f"Did you mean {near[0]}://? " if near else ""
+        raise ValueError(
+            f"has an unknown kind of address; {meant}write a phone number, ntfy://topic, or a URL of Apprise's"
+        )
+    with apprise.LogCapture():
+        if apprise.Apprise.instantiate(url) is None:
+            raise ValueError(f"is no complete {scheme}:// address; see its page at https://appriseit.com/services/")
+
+
+class AppriseChannel:
+    """Every channel of Apprise's; the address says which."""
+
+    name = "Apprise"
+    can_hold = False
+
+    def hand_over(
+        self,
+        to: str,
+        text: str,
+        heading: str,
+        key: str,  # noqa: ARG002 Apprise has no idempotency key
+        send_at: datetime | None = None,
+    ) -> Accepted:
+        """Send one text now. Raises NotAccepted or Unanswered."""
+        import apprise
+
+        assert send_at is None, "this channel cannot hold a text"
+        with apprise.LogCapture(level=apprise.logging.WARNING) as log:
+            plugin = apprise.Apprise.instantiate(to)
+            if plugin is None:
+                raise NotAccepted("the address cannot be used. Check WEATHER_TO")
+            taken = plugin.notify(title=heading.rstrip(": "), body=text.removeprefix(heading))
+            said = log.getvalue()
+        if taken:
+            return Accepted("", "sent")
+        raise _failure(to.split("://")[0], said)
+
+    def cancel(self, to: str, sid: str) -> None:
+        """Nothing is ever held."""
+
+    def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 there is nobody to ask
+        """Raises Unanswered."""
+        raise Unanswered(NO_LOG)
+
+    def log(self, to: str, since: datetime) -> list[Logged]:  # noqa: ARG002 there is nobody to ask
+        """Raises NoLog."""
+        raise NoLog(NO_LOG)
+
+    def explain(self, code: int | None) -> str:  # noqa: ARG002 there are none
+        """A text that was taken has no failure that it would tell of."""
+        return "no reason is known"
+
+
+def _failure(scheme: str, said: str) -> Exception:
+    """What Apprise's own words tell of a failure; they may hold addresses, so only the status is passed on."""
+    found = STATUS.search(said)
+    status = int(found[1]) if found else 0
+    if status >= 500 or "onnection error" in said or "imeout" in said:
+        return Unanswered(f"{scheme} could not be reached, or did not answer, so the text may have gone out")
+    if status == 429:
+        return NotAccepted(f"{scheme} had too many requests. Nothing was sent; it is tried again", status)
+    why = f" (HTTP status {status})" if status else ""
+    return NotAccepted(f"{scheme} refused the text{why}. Check its address in WEATHER_TO", status or 400)
