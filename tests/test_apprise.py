@@ -69,8 +69,10 @@ def test_nobody_there_is_uncertain(world: World, capfd: pytest.CaptureFixture[st
     [("tgrm://x", "Did you mean tgram://"), ("tgram://bad", "no complete tgram:// address"), ("nfty://x", "ntfy://")],
 )
 def test_a_wrong_address_names_the_way_out(sandbox: Sandbox, written: str, words: str) -> None:
-    with pytest.raises(SettingsError, match=words):
-        Settings.from_env(sandbox.env | {"WEATHER_TO": written})
+    env = {name: sandbox.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")}
+    with pytest.raises(SettingsError, match=words) as caught:
+        Settings.from_env(env | {"WEATHER_TO": written})
+    assert [problem.name for problem in caught.value.problems] == ["WEATHER_TO"]
 
 
 def test_a_missing_extra_says_which_to_install(sandbox: Sandbox) -> None:

@@ -345,7 +345,7 @@ class _Reader:
         except ValueError as error:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
-        return ""
+        return address
 
     def _query(self, name: str, value: str) -> place.Query:
         try:

@@ -30,7 +30,7 @@ def check(url: str) -> None:
         near = difflib.get_close_matches(scheme, schemes, n=1)
         meant = f"Did you mean {near[0]}://? " if near else ""
         raise ValueError(
-            f"has an unknown kind of address; {meant}write a phone number, ntfy://topic, or a URL of Apprise's"
+            f"has an unknown kind of address; {meant}Write a phone number, ntfy://topic, or a URL of Apprise's"
         )
     with apprise.LogCapture():
         if apprise.Apprise.instantiate(url) is None:
