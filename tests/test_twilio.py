@@ -204,6 +204,7 @@ def test_a_text_is_held_canceled_and_fetched(sandbox: Sandbox, client: httpx.Cli
     holding = channel(sandbox, client, clock, messaging_service_sid=sandbox.twilio.services[0])
     assert holding.can_hold
     accepted = holding.hand_over(TO, "3-9C.", send_at=STARTED + timedelta(hours=1))
+    assert accepted.sid is not None
     assert accepted.status == holding.fetch(TO, accepted.sid).status == "scheduled"
     holding.cancel(TO, accepted.sid)
     assert holding.fetch(TO, accepted.sid).status == "canceled"

@@ -2,14 +2,14 @@
 
 The map, in the order in which data flows:
 
-    settings      environment and TOML -> Settings; place and due read what stands in them
+    settings      environment and TOML -> Settings; place, due and receiver read what stands in them
     agenda        the occurrences around now, and what due.plan says of each
     job           tick(): the whole story, and the place to start reading
     weather/      a weather service's answers -> forecast.Forecast
     briefing/     a forecast -> ranked facts
     message       facts -> one text in one SMS segment (phrases, style, gsm7, words/)
     delivery      one text, handed over once: claim, POST, record
-    channels/     Twilio: hand over, hold, cancel, look into its log
+    channels/     Twilio, ntfy, Apprise: hand over, hold, cancel, look into their logs
     ledger/       remembers what was handed over
     report        outcomes -> words; github says them where GitHub shows them
     sandbox/      the services in miniature, for the demo and the tests

@@ -162,7 +162,7 @@ class Delivery:
     def cancel(self, row: Row, receivers: Iterable[str]) -> bool:
         """Take back a text that is held. False if it has left, or the channel of none of the receivers knows it."""
         assert row.sid is not None
-        receiver = self._owner(row.sid, receivers)
+        receiver, _ = self._found(row.sid, receivers)
         if receiver is None:
             return False
         self._channel(receiver).cancel(receiver, row.sid)
@@ -175,8 +175,7 @@ class Delivery:
         from weather_sms.channels import FINAL, WENT_WRONG
 
         assert row.sid is not None
-        receiver = about.receiver or self._owner(row.sid, receivers)
-        fate = self._fate(receiver, row.sid) if receiver else None
+        receiver, fate = self._found(row.sid, [about.receiver] if about.receiver else receivers)
         if receiver is None or fate is None:
             return None
         if row.state == "held" and fate.status == "canceled":
@@ -247,11 +246,9 @@ class Delivery:
             self._swap(claimed, state="unknown", touched=self._clock.now())
             return replace(about, status="unknown", detail=str(error))
         text = self._seal("text", words.text)
-        self._swap(
-            claimed, state="held" if holding else "sent", sid=accepted.sid or None, text=text, touched=now, code=None
-        )
+        self._swap(claimed, state="held" if holding else "sent", sid=accepted.sid, text=text, touched=now, code=None)
         until = due.at.isoformat(timespec="seconds") if holding else None
-        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid or None, send_at=until)
+        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid, send_at=until)
 
     def _refused(self, error: NotAccepted, claimed: Row, about: Outcome, holding: bool) -> Outcome:
         """Before its time, or where nobody was reached, the occurrence stays open; else a refusal is final."""
@@ -269,9 +266,10 @@ class Delivery:
             return replace(about, status="not_due", detail=f"{error}. Until then the text goes out at its time")
         return replace(about, status="rejected", fresh=code != claimed.code, detail=str(error))
 
-    def _owner(self, sid: str, receivers: Iterable[str]) -> str | None:
-        """Through which receiver's channel a text can be reached: settings may have changed since it was sent."""
-        return next((each for each in dict.fromkeys(receivers) if self._fate(each, sid) is not None), None)
+    def _found(self, sid: str, receivers: Iterable[str]) -> tuple[str, Logged] | tuple[None, None]:
+        """The receiver through whose channel a text can be reached, and its fate: settings may have changed since."""
+        fates = ((each, self._fate(each, sid)) for each in dict.fromkeys(receivers))
+        return next(((each, fate) for each, fate in fates if fate is not None), (None, None))
 
     def _fate(self, receiver: str, sid: str) -> Logged | None:
         from weather_sms.channels import Unanswered

@@ -77,8 +77,7 @@ class Report:
 
     def derived(self) -> set[str]:
         """Everything in the outcomes that came out of a secret and must not show in a public log."""
-        values = {value for o in self.outcomes for value in (*personal(o.receiver), o.place, o.text)}
-        return {value for value in values if value}
+        return self.receivers() | {value for o in self.outcomes for value in (o.place, o.text) if value}
 
     @property
     def idle(self) -> bool:

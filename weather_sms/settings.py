@@ -330,7 +330,7 @@ class _Reader:
     def _receiver(self, name: str, written: str) -> str:
         if written.lower().startswith(receiver.WHATSAPP):
             return receiver.WHATSAPP + self._number(name, written[len(receiver.WHATSAPP) :])
-        if "://" not in written:
+        if receiver.is_phone(written):
             return self._number(name, written)
         scheme, rest = written.split("://", 1)
         address = f"{scheme.lower()}://{rest}"
@@ -341,7 +341,6 @@ class _Reader:
                 from weather_sms.channels.apprise import check
 
                 check(address)
-            return address
         except ValueError as error:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")

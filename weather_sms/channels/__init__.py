@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-DEAD = frozenset({"failed", "undelivered", "canceled"})
-FINAL = DEAD | {"delivered", "read"}
 WENT_WRONG = frozenset({"failed", "undelivered"})
+DEAD = WENT_WRONG | {"canceled"}
+FINAL = DEAD | {"delivered", "read"}
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The channel has the text: its own identifier for it, and its own word for the state."""
+    """The channel has the text: its own identifier for it, if it gives one, and its own word for the state."""
 
-    sid: str
+    sid: str | None
     status: str
 
 
@@ -48,6 +48,11 @@ class Unanswered(Exception):
 
 class NoLog(Exception):
     """The channel does not let us read its log."""
+
+
+def titled(text: str, heading: str) -> tuple[str, str]:
+    """A title and a body, for channels that show them apart."""
+    return heading.rstrip(": "), text.removeprefix(heading)
 
 
 class Channel(Protocol):

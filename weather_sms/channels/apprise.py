@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from importlib.util import find_spec
 
-from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
 
 OWN_SCHEMES = ("ntfy", "ntfys")
 STATUS = re.compile(r"error[= ](\d{3})\b")
@@ -59,10 +59,11 @@ class AppriseChannel:
             plugin = apprise.Apprise.instantiate(to)
             if plugin is None:
                 raise NotAccepted("the address cannot be used. Check WEATHER_TO")
-            taken = plugin.notify(title=heading.rstrip(": "), body=text.removeprefix(heading))
+            title, body = titled(text, heading)
+            taken = plugin.notify(title=title, body=body)
             said = log.getvalue()
         if taken:
-            return Accepted("", "sent")
+            return Accepted(None, "sent")
         raise _failure(to.split("://")[0], said)
 
     def cancel(self, to: str, sid: str) -> None:

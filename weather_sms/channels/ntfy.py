@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.header import Header
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
 
-from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
 from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
 from weather_sms.receiver import topic
 
@@ -58,15 +58,12 @@ class Ntfy:
 
     def hand_over(self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None) -> Accepted:
         """POST one text; with `send_at` (aware) it is held until then. Raises NotAccepted or Unanswered."""
+        title, body = titled(text, heading)
         later = {"At": str(int(send_at.timestamp()))} if send_at else {}
-        title = Header(heading.rstrip(": "), "utf-8" if not heading.isascii() else "ascii", maxlinelen=998).encode()
+        headers = {"Title": Header(title, maxlinelen=998).encode(), "X-Sequence-ID": key} | later
+        retry = {"retry": posting(self._clock)}
         try:
-            response = self._client.post(
-                self._url(to),
-                content=text.removeprefix(heading).encode(),
-                headers=self._login(to) | later | {"Title": title, "X-Sequence-ID": key},
-                extensions={"retry": posting(self._clock)},
-            )
+            response = self._request("POST", to, headers=headers, content=body.encode(), extensions=retry)
         except SURELY_NOT_PROCESSED as error:
             raise NotAccepted(f"{network_failure('ntfy', error)}. Nothing was sent") from None
         except httpx.TransportError as error:
@@ -80,10 +77,9 @@ class Ntfy:
         return Accepted(event.sequence_id or event.id, "scheduled" if send_at else "delivered")
 
     def cancel(self, to: str, sid: str) -> None:
-        """Ask ntfy to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
-        retry = {"retry": reading(self._clock)}
+        """Ask ntfy once to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
         try:
-            self._client.delete(f"{self._url(to)}/{sid}", headers=self._login(to), extensions=retry)
+            self._request("DELETE", to, f"/{sid}")
         except httpx.TransportError:
             return
 
@@ -104,17 +100,14 @@ class Ntfy:
             newest[each.sequence_id or each.id] = each
         return [self._logged(each) for each in newest.values() if each.time >= since.timestamp()]
 
-    def explain(self, code: int | None) -> str:
+    def explain(self, code: int | None) -> str:  # noqa: ARG002 there are none
         """A text that ntfy took has no failure that it would tell of."""
-        return MEANINGS.get(code or 0, "ntfy gave no reason")
+        return "ntfy gave no reason"
 
     def _events(self, to: str) -> list[Event]:
-        url = f"{self._url(to)}/json"
         params = {"poll": "1", "since": "all", "sched": "1"}
         try:
-            answer = self._client.get(
-                url, params=params, headers=self._login(to), extensions={"retry": reading(self._clock)}
-            )
+            answer = self._request("GET", to, "/json", params=params, extensions={"retry": reading(self._clock)})
             if answer.status_code in (401, 403, 404):
                 raise NoLog("ntfy does not let this login read the topic")
             if answer.status_code != 200:
@@ -126,22 +119,20 @@ class Ntfy:
 
     def _logged(self, event: Event) -> Logged:
         moment = datetime.fromtimestamp(event.time, UTC)
-        status = "canceled" if event.event == "message_delete" else "scheduled"
-        if status == "scheduled" and moment <= self._clock.now():
-            status = "delivered"
+        reached = "delivered" if moment <= self._clock.now() else "scheduled"
+        status = "canceled" if event.event == "message_delete" else reached
         text = f"{event.title}: {event.message}"
         return Logged(sid=event.sequence_id or event.id, status=status, text=text, created=moment, ours=True)
 
-    def _url(self, to: str) -> str:
-        parts = topic(to)
-        return f"{self._base_url or f'https://{parts.host}'}/{parts.name}"
-
-    def _login(self, to: str) -> dict[str, str]:
-        parts = topic(to)
-        if parts.user:
-            basic = httpx.BasicAuth(parts.user, parts.password)
-            return {"Authorization": next(basic.auth_flow(httpx.Request("GET", "https://x"))).headers["Authorization"]}
-        return {"Authorization": f"Bearer {parts.password}"} if parts.password else {}
+    def _request(
+        self, method: str, to: str, path: str = "", headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        """One request about a topic, logged in as its address says. Raises httpx.TransportError."""
+        where = topic(to)
+        token = {"Authorization": f"Bearer {where.password}"} if where.password and not where.user else {}
+        login = httpx.BasicAuth(where.user, where.password) if where.user else None
+        url = f"{self._base_url or f'https://{where.host}'}/{where.name}{path}"
+        return self._client.request(method, url, headers=(headers or {}) | token, auth=login, **more)
 
 
 def _refusal(response: httpx.Response) -> Exception:
