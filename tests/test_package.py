@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -52,6 +53,16 @@ def test_the_wheel_works_in_a_clean_environment(dist: Path, tmp_path: Path) -> N
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert "1. handed over, 1 segment" in done.stdout
+    _smoke(python, tmp_path)
+
+
+def _smoke(python: Path, tmp_path: Path) -> None:
+    """The commands' own tests, from a folder in which the package exists only as it was installed."""
+    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), "pytest"], check=True, env=_env())
+    shutil.copytree(ROOT / "tests", tmp_path / "alone" / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_cli.py", "tests/test_gsm7.py"]
+    done = subprocess.run(command, cwd=tmp_path / "alone", env=_env(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def _env() -> dict[str, str]:

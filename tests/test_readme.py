@@ -86,7 +86,7 @@ def test_the_text_shown_is_the_demos(weather_sms: Run) -> None:
     assert re.sub(r"[.\s]+", " ", example).strip() in shown
 
 
-@pytest.mark.parametrize("file", ["README.md", "docs/design.md", "docs/briefing.md"])
+@pytest.mark.parametrize("file", ["README.md", "docs/design.md", "docs/briefing.md", "docs/one-file.md"])
 def test_relative_links_lead_somewhere(file: str) -> None:
     path = ROOT / file
     for link in re.findall(r"\]\(([^)]+)\)", path.read_text("utf-8")):

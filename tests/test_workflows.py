@@ -23,11 +23,15 @@ FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 NOT_COPIED = (".git", ".ledger", ".venv", ".*_cache", "__pycache__")
 CACHE = "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae"
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+CALLER = ROOT / "docs" / "caller.yml"
+CALLED = "OWNER/weather-sms@v0.1.0"
 RESTORE = "cp -r '{store}'/. '${{{{ inputs.path }}}}' 2>/dev/null || true"
 SAVE = "test ! -d '${{{{ inputs.path }}}}' || {{ mkdir -p '{store}' && cp -r '${{{{ inputs.path }}}}'/. '{store}'; }}"
+CHECK_OUT = "cp -r '{store}'/. ."
 STAND_IN = """name: stand-in
 description: keeps the folder on this machine
-inputs: {{path: {{}}, key: {{}}, restore-keys: {{}}}}
+inputs: {{path: {{default: .}}, key: {{}}, restore-keys: {{}}, repository: {{}}, ref: {{}}, persist-credentials: {{}}}}
 runs:
   using: composite
   steps:
@@ -38,6 +42,7 @@ runs:
 """
 SETTINGS = ("OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER_NUMBER", "WEATHER_TO",
             "WEATHER_PLACE")  # fmt: skip
+TOPIC = "ntfy://a-topic-of-the-tests"
 PRIVATE: dict[str, object] = {"repository": {"private": True}}
 
 
@@ -51,10 +56,23 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as a repository of someone's own."""
     folder = tmp_path_factory.mktemp("copied") / "weather-sms"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    return committed(folder)
+
+
+def committed(folder: Path) -> Path:
+    """A folder, made a repository."""
     git("init", "--quiet", "--initial-branch=main", cwd=folder)
     git("add", ".", cwd=folder)
-    git("commit", "--quiet", "-m", "copied", cwd=folder)
+    git("commit", "--quiet", "-m", "weather", cwd=folder)
     return folder
+
+
+def repository_with(workflow: Path, folder: Path) -> Path:
+    """A repository that holds one workflow, as weather.yml or under its own name."""
+    file = folder / ".github" / "workflows" / ("weather.yml" if workflow == CALLER else workflow.name)
+    file.parent.mkdir(parents=True)
+    shutil.copy(workflow, file)
+    return committed(folder)
 
 
 class Act(Protocol):
@@ -65,21 +83,33 @@ class Act(Protocol):
         secrets: dict[str, str] | None = None,
         number: int = 1,
         payload: dict[str, object] | None = None,
+        cwd: Path | None = None,
     ) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture
-def stand_ins(tmp_path: Path) -> Path:
-    """Local stand-ins for the two cache actions; what they keep is in `store`."""
-    for name, script in (("restore", RESTORE), ("save", SAVE)):
-        action = tmp_path / "cache" / name / "action.yml"
+def stand_ins(copied: Path, tmp_path: Path) -> dict[str, Path]:
+    """Local stand-ins for what a run fetches: GitHub's actions (the cache is in `store`), and this project, if called."""
+    store = tmp_path / "store"
+    for name, script, folder in (
+        ("cache/restore", RESTORE, store),
+        ("cache/save", SAVE, store),
+        ("checkout", CHECK_OUT, copied),
+    ):
+        action = tmp_path / name / "action.yml"
         action.parent.mkdir(parents=True)
-        action.write_text(STAND_IN.format(script=script.format(store=tmp_path / "store")), "utf-8")
-    return tmp_path / "cache"
+        action.write_text(STAND_IN.format(script=script.format(store=folder)), "utf-8")
+    return {CACHE: tmp_path / "cache", CHECKOUT: tmp_path / "checkout", CALLED: copied}
 
 
 @pytest.fixture
-def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: Path, tmp_path: Path) -> Act:
+def caller(tmp_path: Path) -> Path:
+    """A repository that holds nothing but the one file."""
+    return repository_with(CALLER, tmp_path / "mine")
+
+
+@pytest.fixture
+def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: dict[str, Path], tmp_path: Path) -> Act:
     """Run weather.yml for an event, with the sandbox in place of the services."""
     path = os.pathsep.join([str(Path(program("pipx")).parent), os.environ["PATH"]])
 
@@ -89,6 +119,7 @@ def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: P
         secrets: dict[str, str] | None = None,
         number: int = 1,
         payload: dict[str, object] | None = None,
+        cwd: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
         due_now = {"WEATHER_AT": a_moment_ago()}
         chosen = {name: live.env[name] for name in SETTINGS} | due_now if secrets is None else secrets
@@ -98,11 +129,14 @@ def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: P
         command = [
             program("act"), event, "-W", ".github/workflows/weather.yml", "-P", "ubuntu-slim=-self-hosted",
             "--secret-file", str(secret_file), "--eventpath", str(event_file), "--cache-server-addr", "127.0.0.1",
-            "--local-repository", f"{CACHE}={stand_ins}", "--env", f"GITHUB_RUN_NUMBER={number}",
-            "--env", f"OPENWEATHER_BASE_URL={live.origin}", "--env", f"TWILIO_BASE_URL={live.origin}",
+            "--env", f"GITHUB_RUN_NUMBER={number}",
         ]  # fmt: skip
+        for name, local in stand_ins.items():
+            command += ["--local-repository", f"{name}={local}"]
+        for name in ("OPENWEATHER_BASE_URL", "TWILIO_BASE_URL", "NTFY_BASE_URL"):
+            command += ["--env", f"{name}={live.origin}"]
         return subprocess.run(
-            command, cwd=copied, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=300
+            command, cwd=cwd or copied, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=300
         )
 
     return run
@@ -177,17 +211,64 @@ def test_a_refusal_of_twilios_fails_the_run_with_the_fix(act: Act, live: Sandbox
     assert "verif" in done.stdout
 
 
+def test_one_file_in_another_repository_does_it_all(act: Act, live: Sandbox, caller: Path, tmp_path: Path) -> None:
+    """The file of docs/caller.yml, with an ntfy topic: the same job, and a ledger that lasts from run to run."""
+    secrets = {name: live.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")} | {"WEATHER_TO": TOPIC}
+    for number in (1, 2):
+        done = act("workflow_dispatch", "send the text now", secrets=secrets, number=number, cwd=caller)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "1. handed over" in done.stdout
+    assert [event["title"].split()[0] for event in live.ntfy.events] == ["San", "San"]
+    assert (tmp_path / "store" / "ledger.db").stat().st_size > 0
+    scheduled = act("schedule", secrets=secrets, number=3, cwd=caller)
+    assert scheduled.returncode == 0, scheduled.stdout + scheduled.stderr
+    for personal in ("San Francisco", "94112", TOPIC.removeprefix("ntfy://"), live.env["OPENWEATHER_API_KEY"]):
+        assert personal not in _shown(done.stdout + scheduled.stdout)
+
+
+def test_a_called_workflow_takes_the_code_that_lies_beside_it() -> None:
+    """GitHub: `job.workflow_*` are those of the file that defines the job (actions/checkout#1418)."""
+    text = (FOLDER / "weather.yml").read_text("utf-8")
+    assert "repository: ${{ job.workflow_repository }}" in text
+    assert "ref: ${{ job.workflow_sha }}" in text
+
+
+def test_the_file_that_calls_offers_what_the_workflow_offers() -> None:
+    own, called = CALLER.read_text("utf-8"), (FOLDER / "weather.yml").read_text("utf-8")
+    choices = re.findall(r"^          - (\w.*)$", called, re.M)
+    assert choices
+    assert [choice for choice in choices if choice not in own] == []
+    assert re.findall(r"cron: .*", own) == re.findall(r"cron: .*", called)
+    assert len(own.splitlines()) <= 25
+
+
+@pytest.mark.parametrize("is_template", [True, False])
+def test_the_projects_own_tests_run_only_where_it_is_the_template(
+    program: Callable[[str], str], tmp_path: Path, is_template: bool
+) -> None:
+    folder = repository_with(FOLDER / "tests.yml", tmp_path / "mine")
+    (folder / ".ci").mkdir()
+    (folder / ".ci" / "run").write_text("echo the tests run\n", "utf-8")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"repository": {"is_template": is_template}}), "utf-8")
+    command = [program("act"), "push", "--eventpath", str(event), "-P", "ubuntu-latest=-self-hosted"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ("| the tests run" in done.stdout) == is_template
+
+
 def _shown(log: str) -> str:
     """What GitHub shows of a log: it takes the commands out, among them those that say what to mask."""
     return "\n".join(line for line in log.splitlines() if "::add-mask::" not in line)
 
 
 def test_the_workflows_have_no_known_weakness(program: Callable[[str], str]) -> None:
-    subprocess.run([program("zizmor"), "--offline", "--persona=pedantic", str(FOLDER)], check=True, cwd=ROOT)
+    command = [program("zizmor"), "--offline", "--persona=pedantic", str(FOLDER)]
+    subprocess.run(command, check=True, cwd=ROOT)
 
 
 def test_the_workflows_follow_githubs_schema(program: Callable[[str], str]) -> None:
-    command = [program("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *map(str, FILES)]
+    command = [program("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *map(str, [*FILES, CALLER])]
     subprocess.run(command, check=True)
 
 
@@ -203,6 +284,7 @@ def test_every_setting_reaches_the_workflow() -> None:
 
     text = (FOLDER / "weather.yml").read_text("utf-8")
     assert [name for name in NAMES if f"{name}: ${{{{ secrets.{name} " not in text] == []
+    assert [name for name in NAMES if f"      {name}: {{ required: false }}" not in text] == []
 
 
 def test_the_workflows_stay_shorter_than_what_they_run() -> None:
