@@ -7,35 +7,19 @@ import gc
 import json
 import os
 import sys
-import textwrap
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from weather_sms import __version__
+from weather_sms import __version__, output
 
 if TYPE_CHECKING:
-    from weather_sms.github import Actions
     from weather_sms.job import Run
-    from weather_sms.message import Message
-    from weather_sms.report import Report
-    from weather_sms.settings import SettingsError
 
-BUBBLE = 38
 SAMPLE_DAYS = ("fair", "rain", "snow", "storm", "heat")
-CHECKLIST = """### weather-sms is not set up yet
-
-Add these secrets under Settings, Secrets and variables, Actions; then press "Run workflow":
-
-- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys
-- [ ] `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`: from https://console.twilio.com
-- [ ] `TWILIO_SENDER_NUMBER`: the number you bought there, such as +15551234567
-- [ ] `WEATHER_TO`: the phone that gets the text; or `ntfy://topic`, and nothing of Twilio's
-- [ ] `WEATHER_PLACE`: a postal code (94112) or City,Country (Lyon,FR)
-"""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -95,19 +79,19 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> i
 
     actions = Actions.from_env(env)
     if actions and actions.event == "schedule" and nothing_set(env):
-        return _not_set_up(actions, as_json)
+        return output.say_not_set_up(actions, as_json)
     try:
         settings = Settings.from_env(env)
     except SettingsError as error:
-        return _say_problems(error, actions)
+        return output.say_problems(error, actions)
     awaited = sys.stdout.isatty() if actions is None else actions.event == "workflow_dispatch"
     try:
         run = _run(env) if actions else None
         report = tick(settings, send_now=send_now, dry_run=dry_run, run=run, await_fate=send_now and awaited)
     except LedgerError as error:
-        _say_failures([str(error)], actions)
+        output.say_failures([str(error)], actions)
         return 1
-    return _say_report(report, actions, as_json)
+    return output.say_report(report, actions, as_json)
 
 
 @program.command()
@@ -123,9 +107,9 @@ def stop(env: dict[str, str]) -> int:
     try:
         report = cancel(Settings.from_env(env), run=_run(env) if actions else None)
     except SettingsError as error:
-        return _say_problems(error, actions)
+        return output.say_problems(error, actions)
     except LedgerError as error:
-        _say_failures([str(error)], actions)
+        output.say_failures([str(error)], actions)
         return 1
     click.echo(f"{len(report.outcomes)} text{'s' * (len(report.outcomes) != 1)} canceled.")
     return 0
@@ -153,25 +137,25 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     try:
         settings = Settings.from_env(env, place=place, sending=False)
     except SettingsError as error:
-        return _say_problems(error, actions, "no text can be shown")
+        return output.say_problems(error, actions, "no text can be shown")
     try:
         found = look(settings)
     except (WeatherError, NoForecast) as error:
         public = getattr(error, "public", str(error))
-        _say_failures([str(error) if private else public], actions)
+        output.say_failures([str(error) if private else public], actions)
         return 1
     if actions:
         _count_run(env)
     if actions and not private:
-        _say_masks({found.text, found.place.name})
+        output.say_masks({found.text, found.place.name})
     message = Message(found.text)
     if as_json:
         shown = {"text": found.text, "place": found.place.name} if private else {"text": None, "place": None}
-        click.echo(json.dumps(_cost(message) | {"source": found.source} | shown, ensure_ascii=False))
+        click.echo(json.dumps(output.cost(message) | {"source": found.source} | shown, ensure_ascii=False))
     elif private:
-        _show_bubble(message)
+        output.show_bubble(message)
     else:
-        click.echo(f"The text is ready ({_in_words(message)}). Anyone can read this log, so it is not shown.")
+        click.echo(f"The text is ready ({output.in_words(message)}). Anyone can read this log, so it is not shown.")
     return 0
 
 
@@ -199,7 +183,7 @@ def demo(day: str) -> int:
     report = tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, send_now=True)
     click.echo(f"A sample day in {sample.name}. Nothing leaves this machine.\n")
     for message in sandbox.twilio.messages:
-        _show_bubble(Message(message["body"]))
+        output.show_bubble(Message(message["body"]))
     click.echo("\n" + "\n".join(report.lines(private=False)))
     click.echo(f"\nOther days: {', '.join(name for name in SAMPLE_DAYS if name != day)}.")
     return report.exit_code
@@ -263,88 +247,3 @@ def _read_env_file(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"--env-file {path} cannot be read as a text file of KEY=value lines.") from error
     return {name: value for name, value in values.items() if value and value.strip()}
-
-
-def _say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
-    from weather_sms.github import plain
-
-    private = not actions or actions.private
-    if actions:
-        _say_masks(report.receivers() if private else report.derived(), err=as_json)
-    if as_json:
-        click.echo(json.dumps(report.json(private=private), ensure_ascii=False))
-    for line in [] if as_json else report.lines(private=private):
-        click.echo(plain(line) if actions else line)
-    if actions:
-        problems = report.problems(private=private)
-        _annotate(problems, actions, report.title, as_json, lines=problems or report.lines(private=private))
-    return report.exit_code
-
-
-def _say_problems(error: SettingsError, actions: Actions | None, so: str = "nothing was sent") -> int:
-    problems = [str(problem) for problem in error.problems]
-    click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; {so}:", err=True)
-    for problem in problems:
-        click.echo(f"- {problem}", err=True)
-    if actions:
-        _annotate(problems, actions, "Some settings need a fix", err=True)
-    return 2
-
-
-def _say_failures(sentences: list[str], actions: Actions | None) -> None:
-    from weather_sms.github import plain
-
-    for sentence in sentences:
-        click.echo(plain(sentence) if actions else sentence, err=True)
-    if actions:
-        _annotate(sentences, actions, "No text could be made", err=True)
-
-
-def _say_masks(values: set[str], err: bool = False) -> None:
-    from weather_sms.github import masks
-
-    for command in masks(values):
-        click.echo(command, err=err)
-
-
-def _annotate(
-    problems: list[str], actions: Actions, title: str, err: bool = False, lines: list[str] | None = None
-) -> None:
-    from weather_sms.github import annotated, markdown
-
-    for command in annotated(problems):
-        click.echo(command, err=err)
-    actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(line)}" for line in lines or problems))
-
-
-def _not_set_up(actions: Actions, as_json: bool) -> int:
-    from weather_sms.github import annotated
-
-    for command in annotated(["No settings yet: the run's summary lists what to add."], "notice"):
-        click.echo(command, err=as_json)
-    if as_json:
-        click.echo('{"outcomes": []}')
-    actions.summarize(CHECKLIST)
-    return 0
-
-
-def _cost(message: Message) -> dict[str, Any]:
-    return {"segments": message.segments, "septets": message.septets, "encoding": message.encoding}
-
-
-def _in_words(message: Message) -> str:
-    plural = "s" * (message.segments != 1)
-    return f"{message.septets} of 160 septets, {message.segments} segment{plural}, {message.encoding}"
-
-
-def _show_bubble(message: Message) -> None:
-    for line in _bubble(message.text):
-        click.echo(line)
-    click.echo(f"  {_in_words(message)}")
-
-
-def _bubble(text: str) -> Iterator[str]:
-    yield "  ." + "-" * (BUBBLE + 2) + "."
-    for line in textwrap.wrap(text, BUBBLE):
-        yield f"  | {line.ljust(BUBBLE)} |"
-    yield "  '" + "-" * (BUBBLE + 2) + "'"

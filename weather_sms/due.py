@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -82,12 +82,23 @@ def occurrences(schedule: str, zone: ZoneInfo, now: datetime) -> list[datetime]:
     A time that the clocks skip in spring comes when they have jumped; one that autumn repeats comes once, the
     first time.
     """
-    start = (now - AROUND - timedelta(days=1)).astimezone(zone)
-    upcoming = takewhile(lambda at: at.astimezone(UTC) <= now + AROUND, CronSim(schedule, start))
-    by_wall_clock: dict[datetime, datetime] = {}
-    for at in upcoming:
-        by_wall_clock.setdefault(at.replace(tzinfo=None, fold=0), at.astimezone(UTC))
-    return sorted(at for at in set(by_wall_clock.values()) if at >= now - AROUND)
+    around = takewhile(lambda at: at <= now + AROUND, _moments(schedule, zone, now - AROUND))
+    return sorted(at for at in around if at >= now - AROUND)
+
+
+def upcoming(schedule: str, zone: ZoneInfo, now: datetime, count: int) -> list[datetime]:
+    """The next occurrences after now (UTC)."""
+    return list(islice((at for at in _moments(schedule, zone, now) if at > now), count))
+
+
+def _moments(schedule: str, zone: ZoneInfo, since: datetime) -> Iterator[datetime]:
+    """Occurrences (UTC) from a day before a moment on, each wall clock time and each instant once."""
+    seen: set[datetime] = set()
+    for at in CronSim(schedule, (since - timedelta(days=1)).astimezone(zone)):
+        wall_clock, instant = at.replace(tzinfo=None, fold=0), at.astimezone(UTC)
+        if not {wall_clock, instant} & seen:
+            yield instant
+        seen |= {wall_clock, instant}
 
 
 def window(at: datetime, of_receiver: Iterable[datetime], timing: Timing) -> Window:

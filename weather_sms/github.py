@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+IDLE_DAYS = 60  # after so many days without activity GitHub stops the schedules of a public repository
+IDLE_WARNED_DAYS = IDLE_DAYS - 7
 MOST_ANNOTATIONS = 10  # GitHub shows no more for a step
 SHORTEST_MASK = 4  # masking shorter values would blot out ordinary words
 HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -15,23 +19,59 @@ HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """One run of a workflow. `private`: only the owner and collaborators can read its log."""
+    """One run of a workflow. `private`: only the owner and collaborators can read its log.
+
+    `schedule` is the cron line that started it; `pushed`: when the repository last changed, if the event says so.
+    """
 
     event: str
     private: bool
     summary_file: Path | None
+    repository: str = ""
+    workflow_file: str = "weather.yml"
+    server_url: str = "https://github.com"
+    api_url: str = ""
+    token: str = field(default="", repr=False)
+    schedule: str = ""
+    pushed: datetime | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Actions | None:
         """The run this process belongs to, or None outside Actions. Without an event payload it is public."""
         if env.get("GITHUB_ACTIONS") != "true":
             return None
-        summary = env.get("GITHUB_STEP_SUMMARY", "")
+        summary, payload = env.get("GITHUB_STEP_SUMMARY", ""), _payload(env.get("GITHUB_EVENT_PATH", ""))
+        repository = payload.get("repository")
+        repository = repository if isinstance(repository, dict) else {}
+        workflow = env.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
         return cls(
             event=env.get("GITHUB_EVENT_NAME", ""),
-            private=_is_private(env.get("GITHUB_EVENT_PATH", "")),
+            private=repository.get("private") is True,
             summary_file=Path(summary) if summary else None,
+            repository=env.get("GITHUB_REPOSITORY", ""),
+            workflow_file=workflow or "weather.yml",
+            server_url=env.get("GITHUB_SERVER_URL", "") or "https://github.com",
+            api_url=env.get("GITHUB_API_URL", ""),
+            token=env.get("GITHUB_TOKEN", ""),
+            schedule=str(payload.get("schedule") or ""),
+            pushed=_moment(repository.get("pushed_at")),
         )
+
+    @property
+    def workflow_page(self) -> str:
+        """Where the workflow is switched on, and its runs are listed."""
+        return f"{self.server_url}/{self.repository}/actions/workflows/{self.workflow_file}"
+
+    def secret_page(self, setting: str, *, missing: bool) -> str:
+        """Where a secret is added, or changed."""
+        name = "new" if missing else re.split(r"[\s,]", setting)[0]
+        return f"{self.server_url}/{self.repository}/settings/secrets/actions/{name}"
+
+    def stops_on(self, now: datetime) -> datetime | None:
+        """When GitHub stops the schedule, if that is less than a week away: only in a public repository."""
+        if self.private or self.pushed is None or now - self.pushed < timedelta(days=IDLE_WARNED_DAYS):
+            return None
+        return self.pushed + timedelta(days=IDLE_DAYS)
 
     def summarize(self, markdown: str) -> None:
         """Add to the job summary. Without one, nothing happens."""
@@ -60,12 +100,23 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~@])", r"\\\1", " ".join(text.split()).translate(HTML))
 
 
-def _is_private(payload: str) -> bool:
+def _payload(path: str) -> dict[str, Any]:
     try:
-        event = json.loads(Path(payload).read_text("utf-8"))
-        return event["repository"]["private"] is True
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        payload = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _moment(value: object) -> datetime | None:
+    """GitHub writes `pushed_at` as ISO 8601, in the payload of a push as seconds."""
+    try:
+        if isinstance(value, int):
+            return datetime.fromtimestamp(value, UTC)
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if moment and moment.tzinfo else None
 
 
 def _data(value: str) -> str:

@@ -10,6 +10,11 @@ NTFY_HOST = "ntfy.sh"
 WHATSAPP = "whatsapp:"
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")  # https://docs.ntfy.sh/publish/
 NTFY = re.compile(r"ntfys?://(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?:(?P<host>[^/@]+)/)?(?P<topic>[^/@?#]*)/?")
+# Area codes of +1 that are neither the US's (with its territories) nor Canada's: https://nationalnanpa.com
+OTHER_NANP = frozenset(
+    (242, 246, 264, 268, 284, 345, 441, 473, 649, 658, 664, 721, 758, 767, 784, 809, 829, 849, 868, 869, 876)
+)
+TOLL_FREE = frozenset((800, 822, 833, 844, 855, 866, 877, 888))
 HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
 
 
@@ -36,6 +41,16 @@ def is_apprise(address: str) -> bool:
 def is_phone(address: str) -> bool:
     """Whether it takes Twilio to reach this."""
     return "://" not in address
+
+
+def is_north_american(number: str) -> bool:
+    """Whether a number (E.164) is one of the US or Canada, where senders have to be registered."""
+    return number.startswith("+1") and int(number[2:5]) not in OTHER_NANP
+
+
+def is_toll_free(number: str) -> bool:
+    """Whether a number (E.164) is a toll-free one of the US and Canada."""
+    return number.startswith("+1") and int(number[2:5]) in TOLL_FREE
 
 
 def is_long(address: str) -> bool:

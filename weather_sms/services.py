@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from weather_sms.channels.apprise import AppriseChannel
     from weather_sms.channels.ntfy import Ntfy
     from weather_sms.channels.twilio import Twilio
+    from weather_sms.channels.twilio_account import TwilioAccount
     from weather_sms.clock import Clock
+    from weather_sms.github_api import GitHubApi
     from weather_sms.settings import Settings
     from weather_sms.weather.openweather import OpenWeather
 
@@ -85,6 +87,16 @@ class Services:
         if is_ntfy(receiver):
             return self._ntfy
         return self._apprise if is_apprise(receiver) else self._twilio
+
+    def account(self) -> TwilioAccount:
+        """What Twilio tells of the account itself."""
+        return self._twilio.account()
+
+    def github(self, api_url: str, token: str) -> GitHubApi:
+        """GitHub's API, for the job's own token."""
+        from weather_sms.github_api import GitHubApi
+
+        return GitHubApi(self._client, self._clock, api_url, token)
 
     def _place(self, query: Query) -> Future[Place]:
         if query not in self._places:

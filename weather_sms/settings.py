@@ -107,7 +107,18 @@ class Settings:
 
         Without `sending`, receivers and Twilio's settings are not looked at.
         """
-        return _Reader(env, place, sending).settings()
+        settings, problems = _Reader(env, place, sending).read()
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @classmethod
+    def diagnose(cls, env: Mapping[str, str], *, sending: bool = True) -> tuple[Settings, tuple[Problem, ...]]:
+        """The settings as far as they can be read, and every problem; what has one is blank or the default."""
+        return _Reader(env, None, sending).read()
+
+
+NO_PLACE = place.City(("",))  # stands where no place could be read
 
 
 def nothing_set(env: Mapping[str, str]) -> bool:
@@ -120,7 +131,7 @@ class _Reader:
         self._env, self._place, self._sending = env, place, sending
         self._problems: list[Problem] = []
 
-    def settings(self) -> Settings:
+    def read(self) -> tuple[Settings, tuple[Problem, ...]]:
         key = self._key()
         subscriptions = self._subscriptions()
         by_phone = not subscriptions or any(receiver.is_phone(each.to) for each in subscriptions)
@@ -129,10 +140,8 @@ class _Reader:
         twilio_url = self._base_url("TWILIO_BASE_URL", "https://api.twilio.com")
         ntfy_url = self._base_url("NTFY_BASE_URL", "")
         timing, ledger_url = self._timing(), self._ledger_url()
-        if self._problems:
-            raise SettingsError(tuple(dict.fromkeys(self._problems)))
         secret = self._get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else key)
-        return Settings(
+        settings = Settings(
             Secret(key),
             twilio,
             subscriptions,
@@ -143,6 +152,7 @@ class _Reader:
             ledger_url,
             Secret(secret),
         )
+        return settings, tuple(dict.fromkeys(self._problems))
 
     def _get(self, name: str) -> str:
         return self._env.get(name, "").strip()
@@ -303,7 +313,7 @@ class _Reader:
         if values["only_if"]:
             self._wrong(name("only_if"), "is not supported yet", "Remove it: the text comes every day.")
         is_text = isinstance(table.get("place", ""), str)
-        query = self._query(name("place"), values["place"]) if is_text else place.City(("",))
+        query = self._query(name("place"), values["place"]) if is_text else NO_PLACE
         at = self._at(name("at"), values["at"])
         timezone = self._timezone(name("timezone"), values["timezone"])
         units = self._choice(name("units"), values["units"].lower(), UNITS)
@@ -354,7 +364,7 @@ class _Reader:
         except ValueError as error:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
-        return place.City(("",))
+        return NO_PLACE
 
     def _at(self, name: str, value: str) -> str:
         try:

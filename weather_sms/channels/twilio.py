@@ -21,9 +21,11 @@ from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, rea
 from weather_sms.receiver import WHATSAPP
 
 if TYPE_CHECKING:
+    from weather_sms.channels.twilio_account import TwilioAccount
     from weather_sms.clock import Clock
 
 SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
+API = "https://api.twilio.com"
 REFUSED = (401, 403, 404)
 MOST_LOGGED = 200
 SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})  # refusals to hold, not to send
@@ -55,6 +57,7 @@ class SdkHttp(HttpClient):
         allow_redirects: bool = False,
     ) -> Response:
         """One request of the SDK's. Raises httpx.TransportError."""
+        self.last_body, self.last_status = b"", 0
         response = self._client.request(
             method,
             url,
@@ -88,7 +91,7 @@ class Twilio:
     ) -> None:
         self._http = SdkHttp(client, clock)
         self._sdk = Client(username, password, account_sid, http_client=self._http)  # type: ignore[no-untyped-call]
-        self._sdk.api.base_url = base_url
+        self._sdk.api.base_url = self._base_url = base_url
         self._from = {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": sender}
         self._senders = {each for each in (sender, messaging_service_sid) if each}
 
@@ -96,6 +99,14 @@ class Twilio:
     def can_hold(self) -> bool:
         """Whether texts can be left with Twilio until their time: that takes a Messaging Service."""
         return "messaging_service_sid" in self._from
+
+    def account(self) -> TwilioAccount:
+        """What Twilio tells of the account itself. Its Messaging Services are on another host of Twilio's."""
+        from weather_sms.channels.twilio_account import TwilioAccount
+
+        if self._base_url != API:
+            self._sdk.messaging.base_url = self._base_url
+        return TwilioAccount(self._sdk, self._http)
 
     def hand_over(
         self,

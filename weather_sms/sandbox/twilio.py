@@ -1,4 +1,4 @@
-"""Twilio's Messages resource in miniature, strict about credentials, parameters, numbers and times.
+"""Twilio in miniature: its Messages resource, strict about credentials, parameters, numbers and times.
 
 Texts that are held leave at their time on its clock; the log lags behind as the real one does.
 
@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 import httpx
 
 from weather_sms import gsm7
+from weather_sms.sandbox.twilio_account import MiniAccount
 
 E164 = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 LONGEST_BODY = 1600
@@ -42,7 +43,10 @@ WORDS = {
 
 
 class MiniTwilio:
-    """One account with a number and a Messaging Service. `messages` is its log, oldest first."""
+    """One account with a number and a Messaging Service. `messages` is its log, oldest first.
+
+    `key_may_list`, `key_may_look`: what the API key is allowed beside sending.
+    """
 
     account_sid = "AC" + "5a" * 16
     auth_token = "70" * 16
@@ -57,6 +61,8 @@ class MiniTwilio:
         self.refusals: dict[str, tuple[int, int, str]] = {}
         self.fates: dict[str, tuple[str, int | None]] = {}
         self.log_lag = timedelta(0)
+        self.account = MiniAccount(self.account_sid, self.numbers, self.services)
+        self.key_may_list = self.key_may_look = True
         self.left_at: dict[str, datetime] = {}
         self._made_at: dict[str, datetime] = {}
         self._leaves_at: dict[str, datetime] = {}
@@ -77,8 +83,13 @@ class MiniTwilio:
         route = MESSAGES.fullmatch(request.url.path)
         if not self._authenticated(request):
             return self._error(20003)
-        if route is None or route["account"] != self.account_sid:
+        forbidden = not (self.key_may_look if route is None else self.key_may_list or request.method != "GET")
+        if forbidden and self._by_key(request):
+            return self._error(20003)
+        if request.url.path.startswith("/2010") and self.account_sid not in request.url.path:
             return self._error(20404, path=request.url.path)
+        if route is None:
+            return self.account.handle(request) or self._error(20404, path=request.url.path)
         self._pass_time()
         form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
         if route["sid"]:
@@ -121,6 +132,10 @@ class MiniTwilio:
                 message["from"] = message["from"] or self.numbers[0]
                 message["date_sent"] = _rfc2822(leaves)
                 message["num_segments"] = str(gsm7.segments(message["body"]))
+
+    def _by_key(self, request: httpx.Request) -> bool:
+        login = base64.b64encode(f"{self.api_key}:{self.api_secret}".encode()).decode()
+        return f"Basic {login}" == request.headers.get("Authorization")
 
     def _authenticated(self, request: httpx.Request) -> bool:
         kind, _, encoded = request.headers.get("Authorization", "").partition(" ")

@@ -13,6 +13,7 @@ from threading import Lock, Thread
 import httpx
 
 from weather_sms.sandbox.days import DAYS, SampleDay
+from weather_sms.sandbox.github import MiniGitHub
 from weather_sms.sandbox.ntfy import MiniNtfy
 from weather_sms.sandbox.openweather import MiniOpenWeather
 from weather_sms.sandbox.twilio import MiniTwilio
@@ -56,6 +57,7 @@ class Sandbox:
         self.openweather = MiniOpenWeather(self.days, (lambda: self.now()) if self.every_day else None)
         self.twilio = MiniTwilio(lambda: self.now())
         self.ntfy = MiniNtfy(lambda: self.now())
+        self.github = MiniGitHub(lambda: self.now())
         self.inbox: list[str] = []
         self._lock = Lock()
 
@@ -105,7 +107,9 @@ class Sandbox:
         if first == "inbox":  # a web hook, such as Apprise's json:// calls
             self.inbox.append(request.content.decode())
             return httpx.Response(200)
-        return self.twilio.handle(request) if first == "2010-04-01" else self.ntfy.handle(request)
+        if first == "repos":
+            return self.github.handle(request)
+        return self.twilio.handle(request) if first in ("2010-04-01", "v1") else self.ntfy.handle(request)
 
     @contextmanager
     def serve(self, latency_s: float = 0.0) -> Iterator[str]:

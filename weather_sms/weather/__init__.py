@@ -12,3 +12,7 @@ class WeatherError(Exception):
     def __init__(self, sentence: str, public: str | None = None) -> None:
         super().__init__(sentence)
         self.public = public or sentence
+
+
+class KeyRefused(WeatherError):
+    """The service does not take the key."""

@@ -17,7 +17,7 @@ import msgspec
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.http import network_failure, reading
-from weather_sms.weather import WeatherError
+from weather_sms.weather import KeyRefused, WeatherError
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -34,7 +34,6 @@ PLACE_HELP = (
     "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), City,State,US, or "
     "as coordinates (45.76,4.83)"
 )
-STATUS_HELP = {401: KEY_HELP, 403: KEY_HELP, 429: LIMIT_HELP}
 
 
 class Named(msgspec.Struct):
@@ -158,9 +157,11 @@ class OpenWeather:
             raise WeatherError(network_failure("OpenWeather", error)) from None
         if response.status_code == 404 or (response.status_code == 400 and path.endswith("/zip")):
             return None
+        if response.status_code in (401, 403):
+            raise KeyRefused(KEY_HELP)
         if response.status_code != 200:
             trouble = f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
-            raise WeatherError(STATUS_HELP.get(response.status_code, trouble))
+            raise WeatherError(LIMIT_HELP if response.status_code == 429 else trouble)
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError):

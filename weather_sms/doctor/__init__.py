@@ -1,0 +1,109 @@
+"""The doctor: looks at every setting, and at the world behind it. It sends nothing and spends nothing.
+
+What could not be looked at is `skipped`, and says why; it never passes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from weather_sms.clock import Clock, SystemClock
+from weather_sms.doctor.check import Check
+from weather_sms.receiver import is_apprise, is_ntfy, is_phone
+from weather_sms.services import Services
+from weather_sms.settings import Problem, Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from weather_sms.github import Actions
+
+__all__ = ["Check", "checkup"]
+URL = re.compile(r"https://[^\s),]+[\w/]")
+MOST_TOPICS = 5
+
+
+def checkup(
+    env: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    transport: httpx.BaseTransport | None = None,
+    actions: Actions | None = None,
+) -> Iterator[Check]:
+    """Every check, one after the other, as soon as it is done. `actions`: the run of a workflow that asks."""
+    clock = clock or SystemClock()
+    settings, problems = Settings.diagnose(env)
+    places, _ = Settings.diagnose(env, sending=False)
+    yield from _form(problems, actions)
+    wrong = {problem.name for problem in problems}
+    with closing(Services(settings, clock, transport)) as services:
+        yield from _weather(settings, places, wrong, services, clock)
+        refused = False
+        for check in _channels(settings, wrong, services):
+            refused |= check.name == "twilio credentials" and check.status != "ok"
+            yield check
+        if actions:
+            from weather_sms.doctor import running
+
+            yield from running.schedule(actions, services, clock.now())
+        yield from _ledger(settings, problems, refused, clock)
+
+
+def _form(problems: tuple[Problem, ...], actions: Actions | None) -> Iterator[Check]:
+    for problem in problems:
+        page = actions.secret_page(problem.name, missing=problem.wrong == "is missing") if actions else ""
+        url = URL.search(problem.fix)
+        link = page or (url[0] if url else "")
+        yield Check(problem.name, "fail", f"{problem.name} {problem.wrong}", fix=problem.fix, link=link)
+    if not problems:
+        yield Check("settings", "ok", "Every setting that is needed is there and has the right form")
+
+
+def _weather(
+    settings: Settings, places: Settings, wrong: set[str], services: Services, clock: Clock
+) -> Iterator[Check]:
+    from weather_sms.doctor import weather
+
+    if wrong & {"OPENWEATHER_API_KEY", "OPENWEATHER_BASE_URL"}:
+        yield Check("openweather key", "skipped", "It cannot be tried before OPENWEATHER_API_KEY is mended")
+        yield Check("place", "skipped", "It cannot be looked up without a key of OpenWeather's")
+        return
+    key = weather.key(settings, services, clock.now())
+    yield key
+    if key.status == "fail":
+        yield Check("place", "skipped", "It cannot be looked up while OpenWeather refuses the key")
+    else:
+        yield from weather.places(places.subscriptions, services, clock.now())
+
+
+def _channels(settings: Settings, wrong: set[str], services: Services) -> Iterator[Check]:
+    receivers = list(dict.fromkeys(each.to for each in settings.subscriptions if each.to))
+    phones = [each for each in receivers if is_phone(each)]
+    if settings.twilio and (phones or not receivers):
+        from weather_sms.doctor import twilio
+
+        if any(name.startswith("TWILIO_") and name != "TWILIO_RECEIVER_NUMBER" for name in wrong):
+            yield Check("twilio credentials", "skipped", "They cannot be tried before Twilio's settings are mended")
+        else:
+            yield from twilio.checks(services.account(), settings.twilio, phones)
+    topics = [each for each in receivers if is_ntfy(each)]
+    for address in topics[:MOST_TOPICS]:
+        from weather_sms.doctor import running
+
+        yield running.ntfy(address, services)
+    if len(topics) > MOST_TOPICS:
+        yield Check("ntfy", "skipped", f"Only the first {MOST_TOPICS} of {len(topics)} topics were tried")
+    if any(is_apprise(each) for each in receivers):
+        yield Check("apprise", "skipped", "Its channels cannot be tried without sending", fix="Send one text now.")
+
+
+def _ledger(settings: Settings, problems: tuple[Problem, ...], refused: bool, clock: Clock) -> Iterator[Check]:
+    from weather_sms.doctor import running
+
+    if problems or refused:
+        yield Check("ledger", "skipped", "It opens only with the right secrets: mend the others first")
+    else:
+        yield running.ledger(settings, clock.now())

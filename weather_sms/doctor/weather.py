@@ -1,0 +1,94 @@
+"""Is the key one, does OpenWeather take it, and is the place the one that was meant?"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from weather_sms import due
+from weather_sms.doctor.check import Check
+from weather_sms.place import Coordinates
+from weather_sms.services import Services
+from weather_sms.settings import NO_PLACE, OPENWEATHER_KEYS, Settings, Subscription
+from weather_sms.weather import KeyRefused, WeatherError
+
+KEY_FORM = re.compile(r"[0-9a-f]{32}")
+ACTIVE_AFTER = timedelta(hours=2)  # https://openweathermap.org/faq#error401; Home Assistant: 10 minutes to 2 hours
+GREENWICH = Coordinates(51.48, 0.0)
+MOST_PLACES, TIMES_SHOWN = 10, 3
+NAME = "openweather key"
+
+
+def key(settings: Settings, services: Services, now: datetime) -> Check:
+    """Whether OpenWeather takes the key. Nobody can tell a young key from a wrong one at once; with time one can."""
+    secret = settings.openweather_api_key.reveal()
+    try:
+        services.forecast(GREENWICH)
+    except KeyRefused:
+        return _refused(secret, _refused_since(settings, secret, now), now)
+    except WeatherError as error:
+        return Check(NAME, "warn", str(error), fix="Run this again in a few minutes.")
+    return Check(NAME, "ok", "OpenWeather takes it")
+
+
+def _refused(secret: str, since: datetime, now: datetime) -> Check:
+    if not KEY_FORM.fullmatch(secret):
+        wrong = "OpenWeather refuses it, and it is not 32 digits and letters a to f, as its keys are"
+        return Check(NAME, "fail", wrong, fix="Copy the key again, whole.", link=OPENWEATHER_KEYS)
+    if now - since >= ACTIVE_AFTER:
+        hours = int((now - since).total_seconds() // 3600)
+        wrong = f"OpenWeather has refused it for {hours} hours: it is too old for a new one, so it is wrong or off"
+        return Check(NAME, "fail", wrong, fix="Copy the key again, or make a new one.", link=OPENWEATHER_KEYS)
+    wrong = "OpenWeather refuses it. It has the form of a key: it is younger than two hours, or not one of yours"
+    fix = "If you made it less than two hours ago, wait and run this again; otherwise copy it again."
+    return Check(NAME, "fail", wrong, fix=fix, link=OPENWEATHER_KEYS)
+
+
+def _refused_since(settings: Settings, secret: str, now: datetime) -> datetime:
+    """When this key was first refused, noted beside the ledger under an HMAC of the key."""
+    note = Path(settings.ledger_url.removeprefix("sqlite:///")).parent / "refused-key"
+    mark = hmac.digest(secret.encode(), b"refused", "sha256").hex()
+    with suppress(OSError, ValueError):
+        known, _, since = note.read_text("utf-8").strip().partition(" ")
+        if known == mark:
+            return datetime.fromisoformat(since)
+    with suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(f"{mark} {now.isoformat()}\n", "utf-8")
+    return now
+
+
+def places(subscriptions: tuple[Subscription, ...], services: Services, now: datetime) -> Iterator[Check]:
+    """Where each place is, and when the next texts would come."""
+    distinct = {(each.place, each.at, each.timezone): each for each in subscriptions if each.place != NO_PLACE}
+    for each in list(distinct.values())[:MOST_PLACES]:
+        yield _place(each, services, now)
+    if len(distinct) > MOST_PLACES:
+        yield Check("place", "skipped", f"Only the first {MOST_PLACES} of {len(distinct)} were looked up")
+
+
+def _place(subscription: Subscription, services: Services, now: datetime) -> Check:
+    try:
+        found = services.place(subscription.place)
+    except WeatherError as error:
+        wrong, _, fix = str(error).partition(". ")
+        public = error.public.partition(". ")[0]
+        return Check("place", "fail", wrong, fix=fix, public_detail=public)
+    zone = ZoneInfo(subscription.timezone or found.timezone)
+    times = due.upcoming(subscription.at, zone, now, TIMES_SHOWN) if subscription.at else []
+    when = ", ".join(f"{at.astimezone(zone):%a %d %b %H:%M}" for at in times)
+    country = f", {found.country}" if found.country else ""
+    detail = f"{found.name}{country}, in the time zone {zone.key}"
+    return Check(
+        "place",
+        "ok",
+        f"{detail}. The next texts: {when}" if when else detail,
+        fix="If it is another place of that name, add the country, or write coordinates.",
+        public_detail="OpenWeather knows it. Which it is stays out of a log that anyone can read",
+        derived=frozenset({found.name, zone.key}),
+    )
