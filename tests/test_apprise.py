@@ -85,3 +85,53 @@ def test_a_missing_extra_says_which_to_install(sandbox: Sandbox) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "weather-sms[apprise]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "receivers"),
+    [
+        ("tgram://123456789:abcdefg_hijklmnop/12315544,15551234567, +1 555 123 4567", 2),
+        ("mailto://u:p@example.org?to=a@x.org,b@y.org", 1),
+        ("json://localhost/a,json://localhost/b", 2),
+        ("whatsapp://token@12345678901234/15551234567", 1),
+    ],
+)
+def test_commas_inside_a_url_are_its_own(sandbox: Sandbox, written: str, receivers: int) -> None:
+    assert len(Settings.from_env(sandbox.env | {"WEATHER_TO": written}).subscriptions) == receivers
+
+
+def test_several_targets_of_which_one_fails_are_not_sent_again(world: World) -> None:
+    with world.sandbox.serve():
+        host = urlsplit(world.sandbox.origin).netloc
+        world.env |= {"WEATHER_TO": f"mmost://{host}/{'a' * 26}?channels=one%2Ctwo"}
+        world.sandbox.fail("/hooks", httpx.Response(200), times=1)
+        world.sandbox.fail("/hooks", httpx.Response(429), times=99)
+        assert [world.outcome(moment).status for moment in ("07:05", "07:35", "08:05")] == ["unknown"] * 3
+        assert sum("/hooks" in request.url.path for request in world.sandbox.requests) == 2
+
+
+def test_an_sms_service_gets_the_short_form_and_others_the_long_one() -> None:
+    from weather_sms.channels.apprise import AppriseChannel
+
+    channel = AppriseChannel()
+    assert not channel.takes_long("httpsms://key@15550100200/15550123467")
+    assert channel.takes_long("tgram://123456789:abcdefg_hijklmnop/12315544")
+
+
+def test_a_plugin_that_breaks_stops_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from apprise.plugins.custom_json import NotifyJSON
+
+    def broken(*_: object, **__: object) -> bool:
+        raise RuntimeError("secret-path")
+
+    monkeypatch.setattr(NotifyJSON, "send", broken)
+    world.env |= {"WEATHER_TO": "json://localhost/secret-path,ntfy://a-topic"}
+    outcomes = world.tick("07:05").outcomes
+    assert [each.status for each in outcomes] == ["unknown", "sent"]
+    assert "secret-path" not in str(outcomes[0].detail)
+
+
+def test_an_address_without_verification_prints_no_host(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.env |= {"WEATHER_TO": "jsons://localhost:9/private?verify=no"}
+    world.tick("07:05")
+    assert "localhost" not in "".join(capfd.readouterr())

@@ -13,6 +13,7 @@ from weather_sms import Settings, SettingsError
 from weather_sms.channels import NotAccepted, Unanswered
 from weather_sms.channels.ntfy import Ntfy
 from weather_sms.http import open_client
+from weather_sms.job import preview
 from weather_sms.receiver import identity, personal, shown, topic
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
@@ -148,11 +149,49 @@ def test_a_held_text_that_nobody_wants_any_more_is_canceled(tmp_path: Path, chan
     assert len(world.left) == 1
 
 
+def test_one_topic_written_in_three_ways_is_one_receiver(tmp_path: Path) -> None:
+    world = World(
+        tmp_path,
+        env={"WEATHER_TO": "ntfy://a-topic,ntfys://A.B/x,ntfys://a-topic/,ntfy://ntfy.sh/a-topic,ntfy://a.b/x"},
+    )
+    world.tick("07:05")
+    assert sorted(event["topic"] for event in world.sandbox.ntfy.events) == ["a-topic", "x"]
+
+
+def test_two_times_on_one_topic_are_two_texts_whatever_opens_it(tmp_path: Path) -> None:
+    tables = "".join(
+        f'[[subscription]]\nto = "ntfy://:tk_{hour}@ntfy.sh/t"\nplace = "94112"\nat = "{hour}am"\n' for hour in (7, 9)
+    )
+    world = World(tmp_path, channel="ntfy", env={"WEATHER_SUBSCRIPTIONS": tables})
+    for moment in ("11-22T19:30", "11-22T21:30", "07:30", "08:15", "09:30"):
+        world.tick(moment)
+    assert world.minutes() == ["23 07:00", "23 09:00"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["ntfys://a..b/t", "ntfys://./t", "ntfys://host:99999/t", "ntfys://host:0/t", "ntfy://:tk_%C3%BC@ntfy.sh/t",
+     "ntfy://:tk_x%0a@ntfy.sh/t", "https://ntfy.sh/topic", "ntfy:topic", "nfty://topic"],
+)  # fmt: skip
+def test_an_address_that_cannot_work_is_found_before_anything_is_sent(sandbox: Sandbox, written: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(sandbox.env | {"WEATHER_TO": written})
+    assert [problem.name for problem in caught.value.problems] == ["WEATHER_TO"]
+
+
+def test_a_refusals_words_are_not_passed_on(ntfy: Ntfy, sandbox: Sandbox) -> None:
+    sandbox.fail("a-topic", httpx.Response(400, json={"code": 40099, "error": "no route to /my-secret-topic"}))
+    with pytest.raises(NotAccepted) as caught:
+        ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1")
+    assert "my-secret-topic" not in str(caught.value)
+    assert "40099" in str(caught.value)
+
+
 def test_addresses_are_read_as_written_and_topics_keep_their_case() -> None:
     parts = topic("ntfys://:tk_x@ntfy.example.org:8443/My-Topic")
     assert (parts.host, parts.name, parts.password) == ("ntfy.example.org:8443", "My-Topic", "tk_x")
     assert topic("ntfy://My-Topic").name == "My-Topic"
-    assert identity("ntfy://:tk_x@host/t") == identity("ntfy://:tk_y@host/t")
+    assert identity("ntfy://:tk_x@host/t") == identity("ntfys://:tk_y@HOST/t/")
 
 
 @pytest.mark.parametrize(
@@ -187,3 +226,10 @@ def test_the_moment_of_a_held_text_is_exact(tmp_path: Path) -> None:
         world.outcome("01:00").send_at
         == at("07:00").astimezone(datetime.fromisoformat("2026-01-01T00:00Z").tzinfo).isoformat()
     )
+
+
+def test_a_preview_shows_the_form_of_its_channel(sandbox: Sandbox, clock: FixedClock) -> None:
+    env = sandbox.env | {"WEATHER_TO": TO}
+    shown_text = preview(Settings.from_env(env, sending=False), clock=clock, transport=sandbox.transport)
+    assert "\N{DEGREE SIGN}F" in shown_text.text
+    assert shown_text.segments is None

@@ -408,14 +408,63 @@ def test_a_death_while_holding(world: World, step: str, count: int, when: str, l
     [("swap", 1, "before"), ("swap", 1, "after"), ("cancel", 1, "before"), ("cancel", 1, "after"), ("swap", 2, "before"),
      ("swap", 2, "after"), ("POST", 1, "before"), ("POST", 1, "after"), ("swap", 3, "before"), ("swap", 3, "after")],
 )  # fmt: skip
-def test_a_death_while_refreshing(world: World, step: str, count: int, when: str, lag: int) -> None:
+def test_a_death_while_refreshing(service: World, step: str, count: int, when: str, lag: int) -> None:
+    service.lag(lag)
+    _dies_refreshing(service, step, count, when)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("step", "count"), [("swap", 1), ("POST", 1), ("swap", 2)])
+def test_a_death_while_replacing(tmp_path: Path, step: str, count: int, when: str) -> None:
+    _dies_refreshing(World(tmp_path, channel="ntfy"), step, count, when)
+
+
+def _dies_refreshing(world: World, step: str, count: int, when: str) -> None:
     world.tick("01:00")
-    world.lag(lag)
     world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
     world.killed("05:00", step, count, when)
     for minute in ("05:05", "05:20", "05:50", "07:30"):
         world.tick(minute)
     assert world.minutes() == ["23 07:00"]
+
+
+@pytest.mark.parametrize("trouble", [httpx.Response(403), httpx.Response(503)])
+def test_a_silent_log_in_the_middle_of_a_refresh_loses_no_text(world: World, trouble: httpx.Response) -> None:
+    world.tick("01:00")
+    world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
+    world.sandbox.fail(world.path, trouble, method="GET", times=4)
+    for minute in ("05:00", "05:30", "06:00", "06:30", "07:10"):
+        world.tick(minute)
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_a_refused_replacement_leaves_the_text_that_waits(tmp_path: Path) -> None:
+    world = World(tmp_path, channel="ntfy")
+    world.tick("01:00")
+    world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
+    world.sandbox.fail("a-topic", httpx.Response(429), method="POST", times=99)
+    assert world.outcome("06:10").status == "already"
+    world.tick("11:05")
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_a_topic_whose_log_nobody_may_read_is_still_refreshed(tmp_path: Path) -> None:
+    world = World(tmp_path, channel="ntfy")
+    world.sandbox.fail("/json", httpx.Response(403), method="GET", times=999)
+    world.tick("01:00")
+    world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
+    assert world.outcome("06:10").status == "refreshed"
+    world.tick("08:00")
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_a_phone_that_is_given_up_for_a_topic_gets_no_text_any_more(service: World) -> None:
+    service.tick("01:00")
+    service.env |= {"WEATHER_TO": "ntfy://a-topic"}
+    service.tick("02:00")
+    service.tick("07:10")
+    assert service.sandbox.twilio.left == []
+    assert len(service.sandbox.ntfy.left) == 1
 
 
 # Lost memory

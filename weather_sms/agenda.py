@@ -80,7 +80,9 @@ class Agenda:
         now, subscription = self._began, schedule.subscription
         if schedule.zone is None:
             return []
-        of_receiver = [at for each in schedules if each.subscription.to == subscription.to for at in each.occurrences]
+        mine = identity(subscription.to)
+        same = [each for each in schedules if identity(each.subscription.to) == mine]
+        of_receiver = [at for each in same for at in each.occurrences]
         previous = max((at for at in schedule.occurrences if at <= now), default=None)
         upcoming = min((at for at in schedule.occurrences if at > now), default=None)
         owed = previous if previous and previous >= self._known_since(schedule) else None

@@ -148,14 +148,16 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
         _count_run(env)
     if actions and not private:
         output.say_masks({found.text, found.place.name})
-    message = Message(found.text)
+    message, counted = Message(found.text), found.segments is not None
     if as_json:
         shown = {"text": found.text, "place": found.place.name} if private else {"text": None, "place": None}
         click.echo(json.dumps(output.cost(message) | {"source": found.source} | shown, ensure_ascii=False))
     elif private:
-        output.show_bubble(message)
+        output.show_bubble(message, counted)
     else:
-        click.echo(f"The text is ready ({output.in_words(message)}). Anyone can read this log, so it is not shown.")
+        click.echo(
+            f"The text is ready ({output.in_words(message, counted)}). Anyone can read this log, so it is not shown."
+        )
     return 0
 
 

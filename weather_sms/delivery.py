@@ -105,6 +105,8 @@ class Delivery:
         if self._seal("text", words.text) == held.text:
             self._swap(held, refreshed=True)
             return replace(about, status="already", detail="the text that is held is still right")
+        if self._channel(due.receiver).replaces:
+            return self._replace(due, held, words, about)
         known = self._fate(due.receiver, held.sid)
         if known is not None and known.status == "canceled":
             self._swap(held, state="open", sid=None, touched=now)
@@ -116,7 +118,9 @@ class Delivery:
             return replace(about, status="already", detail="another run is looking at it")
         self._channel(due.receiver).cancel(due.receiver, held.sid)
         fate = self._fate(due.receiver, held.sid)
-        if fate is None or fate.status != "canceled":
+        if fate is None:
+            return replace(about, status="unknown", fresh=False, detail=f"{self._silent(due)}; a later run looks again")
+        if fate.status != "canceled":
             self._swap(marked, state="held", refreshed=True)
             return replace(about, status="already", detail="the text that is held stays as it is")
         claimed = self._swap(marked, state="claimed", touched=self._clock.now(), attempts=1, sid=None, refreshed=True)
@@ -125,18 +129,31 @@ class Delivery:
         done = self._post(due, claimed, words, about)
         return replace(done, status="refreshed") if done.status == "scheduled" else done
 
+    def _replace(self, due: Due, held: Row, words: Words, about: Outcome) -> Outcome:
+        """On a channel that replaces by key there is no moment without a text: the old one stays, or the new one."""
+        from weather_sms.channels import NotAccepted, Unanswered
+
+        stays = replace(about, status="already", detail="the text that is held stays as it is")
+        marked = self._swap(held, refreshed=True)
+        if marked is None or held.sid != due.key:  # an older server gave a name of its own: it would add a second text
+            return stays
+        try:
+            self._channel(due.receiver).hand_over(due.receiver, words.text, words.heading, due.key, due.at)
+        except (NotAccepted, Unanswered):
+            return stays
+        self._swap(marked, text=self._seal("text", words.text), touched=self._clock.now())
+        return replace(about, status="refreshed", sid=held.sid, send_at=due.at.isoformat(timespec="seconds"))
+
+    def _silent(self, due: Due) -> str:
+        return f"{self._channel(due.receiver).name} does not say what became of it"
+
     def reopen(self, due: Due, about: Outcome) -> Due | Outcome:
         """A refresh that broke off: the row again as it should be, or the outcome if nothing is left to do."""
         row = due.row
         assert row is not None and row.sid is not None
         fate = self._fate(due.receiver, row.sid)
         if fate is None:
-            return replace(
-                about,
-                status="unknown",
-                fresh=False,
-                detail=f"{self._channel(due.receiver).name} does not say what became of it",
-            )
+            return replace(about, status="unknown", fresh=False, detail=self._silent(due))
         if fate.status != "canceled":
             self._swap(row, state="held", refreshed=True)
             return replace(about, status="already", detail="the text that is held stays as it is")

@@ -13,7 +13,6 @@ from weather_sms.agenda import ASKED_FOR, Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
 from weather_sms.forecast import Forecast, NoForecast, Place
-from weather_sms.receiver import is_long
 from weather_sms.report import Outcome, Report
 from weather_sms.services import Services
 from weather_sms.settings import Settings, Subscription
@@ -40,9 +39,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A text that could be sent now."""
+    """A text that could be sent now; `segments` is None where its channel does not count them."""
 
     text: str
+    segments: int | None
     place: Place
     source: str = "openweather"
 
@@ -90,7 +90,9 @@ def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.
         services.ask_early([subscription.place])
         place, forecast = services.place(subscription.place), services.forecast(subscription.place)
         zone = ZoneInfo(subscription.timezone or place.timezone)
-        return Preview(compose(subscription, place, forecast, zone, clock.now(), clock.now()).text, place)
+        long = bool(subscription.to) and services.takes_long(subscription.to)
+        words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
+        return Preview(words.text, words.segments, place)
 
 
 def note_run(settings: Settings, run: Run) -> None:
@@ -139,7 +141,8 @@ class _Tick:
 
         self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
         self._began, self._dry_run = clock.now(), dry_run
-        self._receivers = [each.to for each in settings.subscriptions]
+        anyone = [""] if settings.twilio else []  # Twilio finds a text by its SID, whoever it is for
+        self._receivers = [*(each.to for each in settings.subscriptions), *anyone]
         seal, held_back_until = Seal(settings.ledger_secret.reveal()), self._notice_lost_memory(run)
         self._agenda = Agenda(ledger, seal, services, settings.timing, self._began)
         self._delivery = Delivery(ledger, seal, services.channel, clock, settings.timing, held_back_until)
@@ -203,7 +206,8 @@ class _Tick:
         assert zone is not None
         try:
             place, forecast = self._services.place(subscription.place), self._services.forecast(subscription.place)
-            words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), with_time=each.own)
+            long = self._services.takes_long(subscription.to)
+            words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long)
         except (NoForecast, WeatherError) as error:
             return self._without_weather(each, about, error)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
@@ -292,8 +296,12 @@ def compose(
     occurrence: datetime,
     now: datetime,
     with_time: bool = False,
+    long: bool = False,
 ) -> Words:
-    """The text for an occurrence, in the words, units and clock of its subscription. Raises NoForecast."""
+    """The text for an occurrence, in the words, units and clock of its subscription. Raises NoForecast.
+
+    `long`: the receiver's channel takes more than a segment, and degree signs.
+    """
     from weather_sms import message
     from weather_sms.briefing import brief
     from weather_sms.style import style_for
@@ -301,7 +309,6 @@ def compose(
 
     language = words(subscription.language)
     style = style_for(place.country, subscription.units, language)
-    long = is_long(subscription.to)
     style = replace(style, degree="\N{DEGREE SIGN}") if long else style
     made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time, long=long)
     heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time)

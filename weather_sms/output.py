@@ -29,6 +29,7 @@ Add these secrets under Settings, Secrets and variables, Actions; then press "Ru
 
 
 def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
+    """What a tick did. Gives the exit code."""
     from weather_sms.github import plain
 
     private = not actions or actions.private
@@ -45,6 +46,7 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
 
 
 def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothing was sent") -> int:
+    """Every problem of the settings, on standard error. Gives the exit code."""
     problems = [str(problem) for problem in error.problems]
     click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; {so}:", err=True)
     for problem in problems:
@@ -55,6 +57,7 @@ def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothi
 
 
 def say_failures(sentences: list[str], actions: Actions | None) -> None:
+    """What went wrong before anything could be done."""
     from weather_sms.github import plain
 
     for sentence in sentences:
@@ -64,6 +67,7 @@ def say_failures(sentences: list[str], actions: Actions | None) -> None:
 
 
 def say_masks(values: set[str], err: bool = False) -> None:
+    """Keep values out of the log from here on."""
     from weather_sms.github import masks
 
     for command in masks(values):
@@ -81,6 +85,7 @@ def _annotate(
 
 
 def say_not_set_up(actions: Actions, as_json: bool) -> int:
+    """A copy without any setting is not broken: a notice and a checklist. Gives the exit code."""
     from weather_sms.github import annotated
 
     for command in annotated(["No settings yet: the run's summary lists what to add."], "notice"):
@@ -92,18 +97,23 @@ def say_not_set_up(actions: Actions, as_json: bool) -> int:
 
 
 def cost(message: Message) -> dict[str, Any]:
+    """What a text costs, for `--json`."""
     return {"segments": message.segments, "septets": message.septets, "encoding": message.encoding}
 
 
-def in_words(message: Message) -> str:
+def in_words(message: Message, counted: bool = True) -> str:
+    """What a text costs, for people; some channels do not count segments."""
+    if not counted:
+        return f"{len(message.text)} characters"
     plural = "s" * (message.segments != 1)
     return f"{message.septets} of 160 septets, {message.segments} segment{plural}, {message.encoding}"
 
 
-def show_bubble(message: Message) -> None:
+def show_bubble(message: Message, counted: bool = True) -> None:
+    """A text as a phone shows it."""
     for line in _bubble(message.text):
         click.echo(line)
-    click.echo(f"  {in_words(message)}")
+    click.echo(f"  {in_words(message, counted)}")
 
 
 def _bubble(text: str) -> Iterator[str]:

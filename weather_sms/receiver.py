@@ -9,13 +9,15 @@ from urllib.parse import unquote
 NTFY_HOST = "ntfy.sh"
 WHATSAPP = "whatsapp:"
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")  # https://docs.ntfy.sh/publish/
-NTFY = re.compile(r"ntfys?://(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?:(?P<host>[^/@]+)/)?(?P<topic>[^/@?#]*)/?")
+NTFY = re.compile(r"ntfys?://(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?:(?P<host>[^/@]+)/)?(?P<topic>[^/@?#]*)")
 # Area codes of +1 that are neither the US's (with its territories) nor Canada's: https://nationalnanpa.com
 OTHER_NANP = frozenset(
     (242, 246, 264, 268, 284, 345, 441, 473, 649, 658, 664, 721, 758, 767, 784, 809, 829, 849, 868, 869, 876)
 )
 TOLL_FREE = frozenset((800, 822, 833, 844, 855, 866, 877, 888))
-HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
+LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*(?P<port>:\d{{1,5}})?")
+BEGINS = re.compile(r"\s*(?:\+|whatsapp:|[a-z][a-z0-9]*://)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,25 @@ class Topic:
     name: str = field(repr=False)
     user: str = field(repr=False)
     password: str = field(repr=False)
+
+
+def split(text: str) -> list[str]:
+    """The receivers in a text with commas between them.
+
+    Commas inside a URL are its own: after one, the next receiver begins with +, `whatsapp:` or a scheme.
+    """
+    found: list[str] = []
+    for part in text.split(","):
+        if found and "://" in found[-1] and not BEGINS.match(part):
+            found[-1] += f",{part}"
+        else:
+            found.append(part)
+    return [each.strip() for each in found if each.strip()]
+
+
+def is_whatsapp(address: str) -> bool:
+    """Whether this is a number on WhatsApp, through Twilio; `whatsapp://` is a scheme of Apprise's."""
+    return address.lower().startswith(WHATSAPP) and not address.lower().startswith(f"{WHATSAPP}//")
 
 
 def is_ntfy(address: str) -> bool:
@@ -43,6 +64,11 @@ def is_phone(address: str) -> bool:
     return "://" not in address
 
 
+def is_sms(address: str) -> bool:
+    """Whether this is a number that gets an SMS."""
+    return is_phone(address) and not address.startswith(WHATSAPP)
+
+
 def is_north_american(number: str) -> bool:
     """Whether a number (E.164) is one of the US or Canada, where senders have to be registered."""
     return number.startswith("+1") and int(number[2:5]) not in OTHER_NANP
@@ -53,29 +79,30 @@ def is_toll_free(number: str) -> bool:
     return number.startswith("+1") and int(number[2:5]) in TOLL_FREE
 
 
-def is_long(address: str) -> bool:
-    """Whether its channel takes more than one segment's worth of the SMS alphabet at no price."""
-    return not is_phone(address) or address.startswith(WHATSAPP)
-
-
 def topic(address: str) -> Topic:
     """`ntfy://topic` (on ntfy.sh) or `ntfy://host/topic`, with `:token@` or `user:password@` before it.
 
     Raises ValueError with what is wrong, and after a semicolon the way out.
     """
-    found = NTFY.fullmatch(address)
-    if not found or not HOST.fullmatch(found["host"] or NTFY_HOST):
+    found = NTFY.fullmatch(address.rstrip("/"))
+    host = (found["host"] or NTFY_HOST).lower() if found else ""
+    known = HOST.fullmatch(host)
+    if not found or not known or not 0 < int((known["port"] or ":443")[1:]) < 65536:
         raise ValueError("is no address of ntfy's; write ntfy://topic or ntfys://host/topic")
     if not TOPIC.fullmatch(found["topic"]):
         raise ValueError("names no topic ntfy can have; use 1 to 64 letters, digits, - or _, hard to guess")
-    return Topic(
-        found["host"] or NTFY_HOST, found["topic"], unquote(found["user"] or ""), unquote(found["password"] or "")
-    )
+    user, password = unquote(found["user"] or ""), unquote(found["password"] or "")
+    if not (user + password).isprintable() or not (user or password).isascii():
+        raise ValueError("has a login that cannot be sent; copy the access token again")
+    return Topic(host, found["topic"], user, password)
 
 
 def identity(address: str) -> str:
-    """The address without what only opens it: the same receiver keeps the same texts when a token changes."""
-    return re.sub(r"//[^@/]*@", "//", address) if is_ntfy(address) else address
+    """The receiver itself, however it is written and opened: the same one keeps the same texts."""
+    if not is_ntfy(address):
+        return address
+    where = topic(address)
+    return f"ntfy://{where.host}/{where.name}"
 
 
 def shown(address: str) -> str:

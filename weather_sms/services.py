@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
-from weather_sms.receiver import is_apprise, is_ntfy, is_phone
+from weather_sms.receiver import is_apprise, is_ntfy, is_phone, is_sms
 
 if TYPE_CHECKING:
     import httpx
@@ -49,6 +49,10 @@ class Services:
         twilio = self._settings.twilio
         return is_ntfy(receiver) or bool(is_phone(receiver) and twilio and twilio.messaging_service_sid)
 
+    def takes_long(self, receiver: str) -> bool:
+        """Whether a receiver's channel takes the long form. For an SMS that is known without loading Twilio."""
+        return not is_sms(receiver) and self.channel(receiver).takes_long(receiver)
+
     def ask_early(self, queries: Iterable[Query]) -> None:
         """Ask for places and their weather, all at once, without waiting for the answers."""
         for query in dict.fromkeys(queries):
@@ -66,7 +70,7 @@ class Services:
         from weather_sms import briefing, message, style  # noqa: F401
 
         zone_of(0, 0)
-        if sending and self._settings.twilio:
+        if sending and any(is_phone(each.to) for each in self._settings.subscriptions):
             self._twilio  # noqa: B018 the import is what it is named for
 
     def place(self, query: Query) -> Place:

@@ -118,6 +118,7 @@ class Settings:
         return _Reader(env, None, sending).read()
 
 
+UNREADABLE = "unreadable://"  # stands where no receiver could be read
 NO_PLACE = place.City(("",))  # stands where no place could be read
 
 
@@ -134,8 +135,7 @@ class _Reader:
     def read(self) -> tuple[Settings, tuple[Problem, ...]]:
         key = self._key()
         subscriptions = self._subscriptions()
-        by_phone = not subscriptions or any(receiver.is_phone(each.to) for each in subscriptions)
-        twilio = self._twilio() if self._sending and by_phone else None
+        twilio = self._twilio_if_needed(subscriptions) if self._sending else None
         openweather_url = self._base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
         twilio_url = self._base_url("TWILIO_BASE_URL", "https://api.twilio.com")
         ntfy_url = self._base_url("NTFY_BASE_URL", "")
@@ -174,6 +174,16 @@ class _Reader:
         if re.fullmatch(r"(AC|SK|MG)[0-9a-fA-F]{32}", key):
             self._wrong("OPENWEATHER_API_KEY", "looks like an identifier of Twilio's", fix)
         return key
+
+    def _twilio_if_needed(self, subscriptions: tuple[Subscription, ...]) -> Twilio | None:
+        """Demanded for phones; else read if all is well with it, to cancel what is held for an earlier phone."""
+        if not subscriptions or any(receiver.is_phone(each.to) for each in subscriptions):
+            return self._twilio()
+        known = len(self._problems)
+        twilio = self._twilio()
+        unusable = len(self._problems) > known
+        del self._problems[known:]
+        return None if unusable else twilio
 
     def _twilio(self) -> Twilio:
         fix = f"Copy it from {TWILIO_CONSOLE} (Account Info)."
@@ -318,7 +328,7 @@ class _Reader:
         timezone = self._timezone(name("timezone"), values["timezone"])
         units = self._choice(name("units"), values["units"].lower(), UNITS)
         language = self._choice(name("language"), values["language"].lower(), LANGUAGES) or DEFAULT_LANGUAGE
-        receivers = self._receivers(name("to"), table.get("to", "")) if self._sending else [""]
+        receivers = self._receivers(name("to"), table.get("to", "")) if self._sending else [self._likely(table)]
         return [Subscription(to, query, at, timezone, units, language) for to in receivers]
 
     def _text(self, name: str, value: object) -> str:
@@ -327,23 +337,34 @@ class _Reader:
         self._wrong(name, "is not a text", "Put it in quotes: zeros and plus signs are part of it.")
         return ""
 
+    def _likely(self, table: dict[str, Any]) -> str:
+        """Whom a preview is for: it needs no receiver, but where there is one, its channel decides on the form."""
+        known = len(self._problems)
+        receivers = self._receivers("to", table.get("to", ""))
+        unreadable = len(self._problems) > known
+        del self._problems[known:]
+        return "" if unreadable else receivers[0]
+
     def _receivers(self, name: str, value: object) -> list[str]:
-        written = value if isinstance(value, list) else [value]
-        texts = [self._text(name, item) for item in written]
-        numbers = [number.strip() for text in texts for number in text.split(",") if number.strip()]
-        if not numbers and all(isinstance(item, str) for item in written):
+        items = value if isinstance(value, list) else [value]
+        texts = [self._text(name, item) for item in items]
+        addresses = [each for text in texts for each in receiver.split(text)]
+        if not addresses and all(isinstance(item, str) for item in items):
             self._wrong(
                 name, "is missing", "Set the phone number that gets the text, such as +1 555 123 4567; or ntfy://topic."
             )
-        return list(dict.fromkeys(self._receiver(name, number) for number in numbers))
+        distinct: dict[str, str] = {}
+        for each in (self._receiver(name, written) for written in addresses):
+            distinct.setdefault(receiver.identity(each), each)
+        return list(distinct.values())
 
     def _receiver(self, name: str, written: str) -> str:
-        if written.lower().startswith(receiver.WHATSAPP):
+        if receiver.is_whatsapp(written):
             return receiver.WHATSAPP + self._number(name, written[len(receiver.WHATSAPP) :])
-        if receiver.is_phone(written):
+        if re.match(r"[A-Za-z]+:", written) is None:
             return self._number(name, written)
-        scheme, rest = written.split("://", 1)
-        address = f"{scheme.lower()}://{rest}"
+        scheme, _, rest = written.partition(":")
+        address = f"{scheme.lower()}:{rest}"
         try:
             if receiver.is_ntfy(address):
                 receiver.topic(address)
@@ -354,6 +375,7 @@ class _Reader:
         except ValueError as error:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+            return UNREADABLE
         return address
 
     def _query(self, name: str, value: str) -> place.Query:

@@ -68,6 +68,15 @@ class Channel(Protocol):
         """Whether a text can be left with it until its time."""
         ...
 
+    @property
+    def replaces(self) -> bool:
+        """Whether a text that is held is replaced by one that is handed over with the same key."""
+        ...
+
+    def takes_long(self, to: str) -> bool:
+        """Whether it takes more than one segment's worth of the SMS alphabet at no price."""
+        ...
+
     def hand_over(self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None) -> Accepted:
         """POST one text that begins with a heading, once; `key` is the same for the same occurrence.
 

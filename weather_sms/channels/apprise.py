@@ -6,25 +6,37 @@ So the promise is weaker: a text of which nobody knows whether it went out is no
 from __future__ import annotations
 
 import difflib
+import logging
 import re
+import warnings
 from datetime import datetime
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
 
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
 OWN_SCHEMES = ("ntfy", "ntfys")
-STATUS = re.compile(r"error[= ](\d{3})\b")
+SMS_LENGTH = 300  # plugins that take less than this hand over to SMS, where a degree sign doubles the price
+STATUS = re.compile(r"error[= ](\d{3})\b|\((5\d\d), b'")  # HTTP's, or SMTP's permanent refusals
+NO_ANSWER = ("onnection error", "imeout", "raised an exception")
 NO_LOG = "this channel has no log that could be asked"
 
 
 def check(url: str) -> None:
     """Raises ValueError with what is wrong with an address, and after a semicolon the way out."""
+    scheme, _, rest = url.partition("://")
+    if difflib.get_close_matches(scheme.split(":")[0], OWN_SCHEMES, n=1) or "ntfy.sh" in rest:
+        raise ValueError("has an unknown kind of address; did you mean ntfy://topic?")
+    if not rest:
+        raise ValueError("is no complete address; write a phone number, ntfy://topic, or a URL of Apprise's")
     if find_spec("apprise") is None:
         raise ValueError("needs Apprise; install it with pip install 'weather-sms[apprise]' or uv sync --extra apprise")
     import apprise
     from apprise.manager_plugins import NotificationManager
 
-    scheme = url.split("://")[0]
     schemes = [*NotificationManager().schemas(), *OWN_SCHEMES]
     if scheme not in schemes:
         near = difflib.get_close_matches(scheme, schemes, n=1)
@@ -41,7 +53,12 @@ class AppriseChannel:
     """Every channel of Apprise's; the address says which."""
 
     name = "Apprise"
-    can_hold = False
+    can_hold = replaces = False
+
+    def takes_long(self, to: str) -> bool:
+        """Whether more than an SMS's worth can be sent at no price."""
+        plugin = _plugin(to)
+        return plugin is None or plugin.body_maxlen >= SMS_LENGTH
 
     def hand_over(
         self,
@@ -55,16 +72,17 @@ class AppriseChannel:
         import apprise
 
         assert send_at is None, "this channel cannot hold a text"
-        with apprise.LogCapture(level=apprise.logging.WARNING) as log:
-            plugin = apprise.Apprise.instantiate(to)
-            if plugin is None:
-                raise NotAccepted("the address cannot be used. Check WEATHER_TO")
-            title, body = titled(text, heading)
-            taken = plugin.notify(title=title, body=body)
+        plugin, service = _plugin(to), apprise.Apprise()
+        if plugin is None or not service.add(plugin):
+            raise NotAccepted("the address cannot be used. Check WEATHER_TO")
+        title, body = titled(text, heading)
+        with apprise.LogCapture(level=logging.DEBUG) as log, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they name hosts
+            taken = service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
             said = log.getvalue()
         if taken:
             return Accepted(None, "sent")
-        raise _failure(to.split("://")[0], said)
+        raise _failure(to.split("://")[0], said, several=len(plugin) > 1)
 
     def cancel(self, to: str, sid: str) -> None:
         """Nothing is ever held."""
@@ -82,11 +100,22 @@ class AppriseChannel:
         return "no reason is known"
 
 
-def _failure(scheme: str, said: str) -> Exception:
+def _plugin(url: str) -> NotifyBase | None:
+    import apprise
+
+    with apprise.LogCapture():
+        return apprise.Apprise.instantiate(url)
+
+
+def _failure(scheme: str, said: str, several: bool) -> Exception:
     """What Apprise's own words tell of a failure; they may hold addresses, so only the status is passed on."""
+    if several:
+        return Unanswered(f"{scheme} did not take it for all of its targets; some may have got it")
     found = STATUS.search(said)
+    if found and found[2]:
+        return NotAccepted(f"{scheme} refused the text (SMTP reply {found[2]}). Check its login in WEATHER_TO", 400)
     status = int(found[1]) if found else 0
-    if status >= 500 or "onnection error" in said or "imeout" in said:
+    if status >= 500 or any(words in said for words in NO_ANSWER):
         return Unanswered(f"{scheme} could not be reached, or did not answer, so the text may have gone out")
     if status == 429:
         return NotAccepted(f"{scheme} had too many requests. Nothing was sent; it is tried again", status)

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
-from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
+from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading
 from weather_sms.receiver import topic
 
 if TYPE_CHECKING:
@@ -41,20 +41,23 @@ class Event(msgspec.Struct):
 
 
 class Problem(msgspec.Struct):
-    """ntfy's error body."""
+    """ntfy's error body. Its words may name the topic, so only the code is passed on."""
 
     code: int = 0
-    error: str = ""
 
 
 class Ntfy:
     """Topics on any server; `base_url` stands in for all of them."""
 
     name = "ntfy"
-    can_hold = True
+    can_hold = replaces = True
 
     def __init__(self, client: httpx.Client, clock: Clock, base_url: str) -> None:
         self._client, self._clock, self._base_url = client, clock, base_url
+
+    def takes_long(self, to: str) -> bool:  # noqa: ARG002 every topic does
+        """A phone shows some hundred characters of a notification."""
+        return True
 
     def hand_over(self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None) -> Accepted:
         """POST one text; with `send_at` (aware) it is held until then. Raises NotAccepted or Unanswered."""
@@ -143,6 +146,6 @@ def _refusal(response: httpx.Response) -> Exception:
         problem = msgspec.json.decode(response.content, type=Problem)
     except msgspec.DecodeError:
         problem = Problem()
-    meaning = MEANINGS.get(status) or f"ntfy refused the text: {redacted(problem.error) or 'it gave no reason'}"
+    meaning = MEANINGS.get(status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish")
     only_later = problem.code in DELAY_REFUSED
     return NotAccepted(f"{meaning} (ntfy error {problem.code or status})", status, only_later=only_later)

@@ -76,6 +76,7 @@ class Twilio:
     """An account, and the sender or Messaging Service its texts come from (the service where both are set)."""
 
     name = "Twilio"
+    replaces = False
 
     def __init__(
         self,
@@ -99,6 +100,10 @@ class Twilio:
     def can_hold(self) -> bool:
         """Whether texts can be left with Twilio until their time: that takes a Messaging Service."""
         return "messaging_service_sid" in self._from
+
+    def takes_long(self, to: str) -> bool:
+        """WhatsApp does; every SMS segment costs."""
+        return to.startswith(WHATSAPP)
 
     def account(self) -> TwilioAccount:
         """What Twilio tells of the account itself. Its Messaging Services are on another host of Twilio's."""

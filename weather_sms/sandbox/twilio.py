@@ -135,7 +135,7 @@ class MiniTwilio:
 
     def _by_key(self, request: httpx.Request) -> bool:
         login = base64.b64encode(f"{self.api_key}:{self.api_secret}".encode()).decode()
-        return f"Basic {login}" == request.headers.get("Authorization")
+        return bool(request.headers.get("Authorization") == f"Basic {login}")
 
     def _authenticated(self, request: httpx.Request) -> bool:
         kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
