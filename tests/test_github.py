@@ -25,6 +25,8 @@ def actions(tmp_path: Path) -> Iterator[dict[str, str]]:
         "GITHUB_EVENT_NAME": "workflow_dispatch",
         "GITHUB_EVENT_PATH": str(event),
         "GITHUB_STEP_SUMMARY": str(summary),
+        "GITHUB_REPOSITORY": "me/weather",
+        "GITHUB_WORKFLOW_REF": "me/weather/.github/workflows/weather.yml@refs/heads/main",
     }
 
 
@@ -86,8 +88,9 @@ def test_each_problem_is_an_annotation_and_a_line_of_the_summary(weather_sms: Ru
     done = weather_sms("send", env=actions | {"WEATHER_PLACE": "94112"}, code=2)
     assert done.stderr.count("::error title=weather-sms::") == 5
     summary = Path(actions["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
-    assert summary.startswith("### Some settings need a fix\n\n- OPENWEATHER\\_API\\_KEY is missing")
-    assert summary.count("\n- ") == 5
+    page = "https://github.com/me/weather/settings/secrets/actions/new"
+    assert f"| OPENWEATHER\\_API\\_KEY | is missing | Get a free key at https://home.openweathermap.org/api_keys. | [open]({page}) |" in summary
+    assert summary.count("is missing") == summary.count(page) == done.stderr.count(page) == 5
 
 
 def test_a_scheduled_run_without_any_setting_is_green_and_says_what_to_add(

@@ -32,6 +32,11 @@ class Schedule:
     occurrences: tuple[datetime, ...] = ()
     error: Exception | None = None
 
+    def next(self, now: datetime) -> datetime | None:
+        """The first occurrence after now, in local time."""
+        at = min((at for at in self.occurrences if at > now), default=None)
+        return at.astimezone(self.zone) if at else None
+
 
 class Agenda:
     """Looks at the clock once, when the tick `began`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import sys
 import traceback
@@ -17,6 +16,7 @@ import click
 from weather_sms import __version__, output
 
 if TYPE_CHECKING:
+    from weather_sms.github import Actions
     from weather_sms.job import Run
 
 SAMPLE_DAYS = ("fair", "rain", "snow", "storm", "heat")
@@ -36,6 +36,7 @@ def program(context: click.Context, env_file: Path | None) -> None:
     \b
     Try it:      weather-sms demo             no keys, no network
     See yours:   weather-sms preview 94112    needs OPENWEATHER_API_KEY
+    Check all:   weather-sms doctor
     Send it:     weather-sms send --now
 
     \b
@@ -86,7 +87,7 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> i
         return output.say_problems(error, actions)
     awaited = sys.stdout.isatty() if actions is None else actions.event == "workflow_dispatch"
     try:
-        run = _run(env) if actions else None
+        run = _run(env, actions)
         report = tick(settings, send_now=send_now, dry_run=dry_run, run=run, await_fate=send_now and awaited)
     except LedgerError as error:
         output.say_failures([str(error)], actions)
@@ -105,7 +106,7 @@ def stop(env: dict[str, str]) -> int:
 
     actions = Actions.from_env(env)
     try:
-        report = cancel(Settings.from_env(env), run=_run(env) if actions else None)
+        report = cancel(Settings.from_env(env), run=_run(env, actions))
     except SettingsError as error:
         return output.say_problems(error, actions)
     except LedgerError as error:
@@ -125,10 +126,10 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     PLACE stands in for WEATHER_PLACE: 94112, SW1A 1AA,GB, Lyon,FR, Portland,ME,US or 45.76,4.83 (before a southern
     latitude write -- first). Only OPENWEATHER_API_KEY is needed. With several subscriptions, the first is shown.
     """
+    from weather_sms.clock import SystemClock
     from weather_sms.forecast import NoForecast
     from weather_sms.github import Actions
     from weather_sms.job import preview as look
-    from weather_sms.message import Message
     from weather_sms.settings import Settings, SettingsError
     from weather_sms.weather import WeatherError
 
@@ -145,20 +146,29 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
         output.say_failures([str(error) if private else public], actions)
         return 1
     if actions:
-        _count_run(env)
-    if actions and not private:
-        output.say_masks({found.text, found.place.name})
-    message, counted = Message(found.text), found.segments is not None
-    if as_json:
-        shown = {"text": found.text, "place": found.place.name} if private else {"text": None, "place": None}
-        click.echo(json.dumps(output.cost(message) | {"source": found.source} | shown, ensure_ascii=False))
-    elif private:
-        output.show_bubble(message, counted)
-    else:
-        click.echo(
-            f"The text is ready ({output.in_words(message, counted)}). Anyone can read this log, so it is not shown."
-        )
+        _count_run(env, actions)
+    output.say_preview(found, actions, as_json, now=SystemClock().now())
     return 0
+
+
+@program.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all findings.")
+@click.pass_obj
+def doctor(env: dict[str, str], as_json: bool) -> int:
+    """Check every setting live, and say how to fix what is wrong. Sends nothing, spends nothing.
+
+    It asks OpenWeather, Twilio, ntfy and, in a workflow, GitHub; what could not be looked at is said to be skipped.
+
+    Exit code 0: nothing has to be fixed. 1: something has.
+    """
+    from weather_sms.doctor import checkup
+    from weather_sms.github import Actions
+
+    actions = Actions.from_env(env)
+    code, opened = output.say_checks(checkup(env, actions=actions), actions, as_json)
+    if actions and opened:
+        _count_run(env, actions)
+    return code
 
 
 @program.command()
@@ -222,21 +232,23 @@ def run() -> None:
     sys.exit(code)
 
 
-def _run(env: dict[str, str]) -> Run | None:
+def _run(env: dict[str, str], actions: Actions | None) -> Run | None:
     """The run of the workflow, by the numbers GitHub gives it."""
     from weather_sms.job import Run
 
     number, attempt = env.get("GITHUB_RUN_NUMBER", ""), env.get("GITHUB_RUN_ATTEMPT", "1")
-    return Run(int(number), int(attempt)) if number.isdecimal() and attempt.isdecimal() else None
+    if actions is None or not (number.isdecimal() and attempt.isdecimal()):
+        return None
+    return Run(int(number), int(attempt), actions.schedule)
 
 
-def _count_run(env: dict[str, str]) -> None:
+def _count_run(env: dict[str, str], actions: Actions) -> None:
     """A preview is a run too: a gap in their numbers would look like a lost one."""
     from weather_sms.job import note_run
     from weather_sms.ledger import LedgerError
     from weather_sms.settings import Settings, SettingsError
 
-    if run := _run(env):
+    if run := _run(env, actions):
         with contextlib.suppress(SettingsError, LedgerError):
             note_run(Settings.from_env(env), run)
 

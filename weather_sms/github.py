@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ IDLE_DAYS = 60  # after so many days without activity GitHub stops the schedules
 IDLE_WARNED_DAYS = IDLE_DAYS - 7
 MOST_ANNOTATIONS = 10  # GitHub shows no more for a step
 SHORTEST_MASK = 4  # masking shorter values would blot out ordinary words
+URL = re.compile(r"(https://[\w./-]+[\w/])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@])")
 HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -96,8 +98,19 @@ def plain(line: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Text as it is, in Markdown: without markup, HTML, or a new line."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|~@])", r"\\\1", " ".join(text.split()).translate(HTML))
+    """Text as it is, in Markdown: without markup, HTML, or a new line. Plain addresses stay, and become links."""
+    parts = URL.split(" ".join(text.split()))
+    return "".join(part if i % 2 else SPECIAL.sub(r"\\\1", part.translate(HTML)) for i, part in enumerate(parts))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table of plain texts; addresses become links."""
+    lines = [header, ["---"] * len(header), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return f"[open]({text})" if URL.fullmatch(text) else markdown(text)
 
 
 def _payload(path: str) -> dict[str, Any]:

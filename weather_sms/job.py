@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from weather_sms import diary
 from weather_sms.agenda import ASKED_FOR, Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from weather_sms.due import Row
     from weather_sms.ledger import Ledger
     from weather_sms.place import Query
+    from weather_sms.style import Style
 
 KEPT = timedelta(days=2)
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
@@ -31,10 +33,14 @@ ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of a GitHub workflow: every run gets the next number; an attempt above 1 is a re-run."""
+    """A run of a GitHub workflow: every run gets the next number; an attempt above 1 is a re-run.
+
+    `cron_line` is what started it, if anything did but a person.
+    """
 
     number: int
     attempt: int = 1
+    cron_line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,9 @@ class Preview:
     text: str
     segments: int | None
     place: Place
+    forecast: Forecast
+    style: Style
+    zone: ZoneInfo
     source: str = "openweather"
 
 
@@ -79,7 +88,7 @@ def stop(
 ) -> Report:
     """Cancel every text that is held. Raises LedgerError."""
     with _opened(settings, clock, transport, ledger, run) as opened:
-        return Report(tuple(opened.tidy(keep=frozenset())))
+        return Report(tuple(opened.tidy(keep=frozenset())), opened.began)
 
 
 def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None) -> Preview:
@@ -92,7 +101,8 @@ def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.
         zone = ZoneInfo(subscription.timezone or place.timezone)
         long = bool(subscription.to) and services.takes_long(subscription.to)
         words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
-        return Preview(words.text, words.segments, place)
+        style = style_of(subscription, place)
+        return Preview(words.text, words.segments, place, forecast, style, zone)
 
 
 def note_run(settings: Settings, run: Run) -> None:
@@ -140,11 +150,11 @@ class _Tick:
         from weather_sms.ledger import Seal
 
         self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
-        self._began, self._dry_run = clock.now(), dry_run
+        self.began, self._dry_run = clock.now(), dry_run
         anyone = [""] if settings.twilio else []  # Twilio finds a text by its SID, whoever it is for
         self._receivers = [*(each.to for each in settings.subscriptions), *anyone]
         seal, held_back_until = Seal(settings.ledger_secret.reveal()), self._notice_lost_memory(run)
-        self._agenda = Agenda(ledger, seal, services, settings.timing, self._began)
+        self._agenda = Agenda(ledger, seal, services, settings.timing, self.began)
         self._delivery = Delivery(ledger, seal, services.channel, clock, settings.timing, held_back_until)
 
     def report(self, send_now: bool, await_fate: bool) -> Report:
@@ -159,14 +169,29 @@ class _Tick:
         outcomes += self._serve_all(schedules, [each for each in dues if each.plan.action in ACTIONS], await_fate)
         busy = {outcome.subscription for outcome in outcomes}
         outcomes += [self._quiet(each, dues) for each in schedules if each.number not in busy]
-        self._ledger.prune(self._began - KEPT)
+        self._ledger.prune(self.began - KEPT)
         if self._ledger.recall("ticked") is None:
-            self._ledger.remember("ticked", iso(self._began))
-        return Report(tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)))
+            self._ledger.remember("ticked", iso(self.began))
+        return Report(
+            outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)),
+            began=self.began,
+            upcoming={each.number: at for each in schedules if (at := each.next(self.began))},
+            punctuality=diary.punctuality(self._ledger.recall("runs")),
+            month_segments=self._count_segments(outcomes),
+        )
+
+    def _count_segments(self, outcomes: list[Outcome]) -> int:
+        """The segments of this month, with those of this tick."""
+        month = diary.month(self.began)
+        known = int(self._ledger.recall(month) or 0)
+        new = sum(outcome.segments or 0 for outcome in outcomes if outcome.status in ("sent", "scheduled"))
+        if new:
+            self._ledger.remember(month, str(known + new))
+        return known + new
 
     def tidy(self, keep: frozenset[str]) -> Iterator[Outcome]:
         """Cancel held texts that nobody wants any more: their time, place or number was changed."""
-        for row in self._ledger.upcoming(self._began):
+        for row in self._ledger.upcoming(self.began):
             if (
                 row.state in ("held", "refreshing")
                 and row.key not in keep
@@ -177,10 +202,11 @@ class _Tick:
     def _notice_lost_memory(self, run: Run | None) -> datetime | None:
         """Until when texts are held back, because an earlier run of the workflow never saved its ledger."""
         if run is not None:
+            self._ledger.remember("runs", diary.with_run(self._ledger.recall("runs"), run.cron_line, self.began))
             before = self._ledger.recall("run")
             self._ledger.remember("run", str(run.number))
             if run.attempt > 1 or (before is not None and run.number != int(before) + 1):
-                self._ledger.remember("held_back_until", iso(self._began + self._settings.timing.witness_lag))
+                self._ledger.remember("held_back_until", iso(self.began + self._settings.timing.witness_lag))
         held_back_until = self._ledger.recall("held_back_until")
         return datetime.fromisoformat(held_back_until) if held_back_until else None
 
@@ -225,7 +251,7 @@ class _Tick:
     def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
         """Until the grace is over a later tick may have more luck; that and `--now` make it a failure."""
         public = getattr(error, "public", str(error))
-        if not each.own and not self._dry_run and each.at <= self._began:
+        if not each.own and not self._dry_run and each.at <= self.began:
             self._delivery.note_no_weather(each)
         final = each.own or self._dry_run or each.plan.why == ASKED_FOR
         return replace(about, status="no_weather", detail=str(error), public_detail=public, fresh=final)
@@ -233,8 +259,8 @@ class _Tick:
     def _follow_up(self, schedules: list[Schedule]) -> Iterator[Outcome]:
         """What became of the texts that should have arrived by now; only bad news is told."""
         numbers = {key: each.number for each in schedules for key in self._agenda.keys([each])}
-        for row in self._ledger.upcoming(self._began - FOLLOW_TO):
-            if row.sid and row.fate is None and row.state in ("held", "sent") and row.due + FOLLOW_FROM <= self._began:
+        for row in self._ledger.upcoming(self.began - FOLLOW_TO):
+            if row.sid and row.fate is None and row.state in ("held", "sent") and row.due + FOLLOW_FROM <= self.began:
                 number = numbers.get(row.key, 0)
                 about = self._about(schedules[number - 1], row.due) if number else _unowned(row)
                 if outcome := self._delivery.follow(row, about, self._receivers):
@@ -259,12 +285,12 @@ class _Tick:
     def _quiet(self, schedule: Schedule, dues: list[Due]) -> Outcome:
         """A subscription for which there is nothing to do."""
         if schedule.error is not None:
-            about = self._about(schedule, self._began)
+            about = self._about(schedule, self.began)
             public = getattr(schedule.error, "public", "")
             return replace(about, status="no_weather", detail=str(schedule.error), public_detail=public)
         upcoming = [each for each in dues if each.number == schedule.number]
         if not upcoming:
-            return replace(self._about(schedule, self._began), detail="its schedule has nothing in the next two days")
+            return replace(self._about(schedule, self.began), detail="its schedule has nothing in the next two days")
         last = next((each for each in upcoming if each.plan.action == "uncertain"), upcoming[-1])
         about = self._about(schedule, last.at)
         if last.plan.action == "not_due":
@@ -288,6 +314,14 @@ def _unowned(row: Row) -> Outcome:
     return Outcome(subscription=0, occurrence=iso(row.due), status="already")
 
 
+def style_of(subscription: Subscription, place: Place) -> Style:
+    """Units and clock, as the subscription says, or as the place's country has them."""
+    from weather_sms.style import style_for
+    from weather_sms.words import words
+
+    return style_for(place.country, subscription.units, words(subscription.language))
+
+
 def compose(
     subscription: Subscription,
     place: Place,
@@ -304,11 +338,9 @@ def compose(
     """
     from weather_sms import message
     from weather_sms.briefing import brief
-    from weather_sms.style import style_for
     from weather_sms.words import words
 
-    language = words(subscription.language)
-    style = style_for(place.country, subscription.units, language)
+    language, style = words(subscription.language), style_of(subscription, place)
     style = replace(style, degree="\N{DEGREE SIGN}") if long else style
     made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time, long=long)
     heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time)

@@ -4,34 +4,47 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from weather_sms.github import plain
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from weather_sms.doctor.check import Check, Status
     from weather_sms.github import Actions
+    from weather_sms.job import Preview
     from weather_sms.message import Message
     from weather_sms.report import Report
     from weather_sms.settings import SettingsError
 
 BUBBLE = 38
+WIDTH, INDENT = 100, " " * 8
+SIGNS = {"ok": "\u2705 ok", "warn": "\u26a0\ufe0f look", "fail": "\u274c fix", "skipped": "\u23ed\ufe0f skipped"}
 CHECKLIST = """### weather-sms is not set up yet
 
-Add these secrets under Settings, Secrets and variables, Actions; then press "Run workflow":
+[Add these secrets]({page}), then press "Run workflow" on [the page of the workflow]({workflow}).
+
+By [ntfy](https://ntfy.sh), a free app; the way in the US and Canada:
 
 - [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys
-- [ ] `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`: from https://console.twilio.com
-- [ ] `TWILIO_SENDER_NUMBER`: the number you bought there, such as +15551234567
-- [ ] `WEATHER_TO`: the phone that gets the text; or `ntfy://topic`, and nothing of Twilio's
 - [ ] `WEATHER_PLACE`: a postal code (94112) or City,Country (Lyon,FR)
+- [ ] `WEATHER_TO`: `ntfy://` and a topic that nobody can guess
+
+By SMS: the first two, and
+
+- [ ] `WEATHER_TO`: the phone that gets the text, such as +33 6 12 34 56 78
+- [ ] `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`: from https://console.twilio.com
+- [ ] `TWILIO_SENDER_NUMBER`: the number you bought there
 """
 
 
 def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
     """What a tick did. Gives the exit code."""
-    from weather_sms.github import plain
-
     private = not actions or actions.private
     if actions:
         say_masks(report.receivers() if private else report.derived(), err=as_json)
@@ -40,30 +53,112 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
     for line in [] if as_json else report.lines(private=private):
         click.echo(plain(line) if actions else line)
     if actions:
-        problems = report.problems(private=private)
-        _annotate(problems, actions, report.title, as_json, lines=problems or report.lines(private=private))
+        from weather_sms.github import annotated
+        from weather_sms.summary import stopping, summary
+
+        stops_on = actions.stops_on(report.began)
+        warnings = [f"{stopping(stops_on)}: {actions.workflow_page}"] if stops_on else []
+        for command in annotated(report.problems(private=private)) + annotated(warnings, "warning"):
+            click.echo(command, err=as_json)
+        actions.summarize(summary(report, private=private, stops_on=stops_on, workflow_page=actions.workflow_page))
     return report.exit_code
 
 
 def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothing was sent") -> int:
     """Every problem of the settings, on standard error. Gives the exit code."""
-    problems = [str(problem) for problem in error.problems]
+    problems = error.problems
     click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; {so}:", err=True)
     for problem in problems:
         click.echo(f"- {problem}", err=True)
     if actions:
-        _annotate(problems, actions, "Some settings need a fix", err=True)
+        from weather_sms.github import annotated, table
+
+        pages = [actions.secret_page(each.name, missing=each.is_missing) for each in problems]
+        for command in annotated(f"{each} {page}" for each, page in zip(problems, pages, strict=True)):
+            click.echo(command, err=True)
+        rows = [(each.name, each.wrong, each.fix, page) for each, page in zip(problems, pages, strict=True)]
+        actions.summarize(f"### Some settings need a fix\n\n{table(('secret', 'it', 'what to do', 'where'), rows)}")
     return 2
 
 
 def say_failures(sentences: list[str], actions: Actions | None) -> None:
     """What went wrong before anything could be done."""
-    from weather_sms.github import plain
-
     for sentence in sentences:
         click.echo(plain(sentence) if actions else sentence, err=True)
     if actions:
         _annotate(sentences, actions, "No text could be made", err=True)
+
+
+def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: datetime) -> None:
+    """The text that would be sent now, as far as the readers of the log may know it."""
+    from weather_sms.message import Message
+
+    private = not actions or actions.private
+    message, counted = Message(found.text), found.segments is not None
+    if actions and not private:
+        say_masks({found.text, found.place.name}, err=as_json)
+    hidden = f"The text is ready ({in_words(message, counted)}). Anyone can read this log, so it is not shown."
+    if as_json:
+        shown = {"text": found.text, "place": found.place.name} if private else {"text": None, "place": None}
+        click.echo(json.dumps(cost(message) | {"source": found.source} | shown, ensure_ascii=False))
+    elif private:
+        show_bubble(message, counted)
+    else:
+        click.echo(hidden)
+    if actions and not private:
+        actions.summarize(f"### The text is ready\n\n{hidden} In a private repository it is, with the day's chart.")
+    elif actions:
+        from weather_sms.chart import page
+
+        day = (found.place.name, found.forecast.hours, found.style, found.zone)
+        actions.summarize(page(found.text, in_words(message, counted), *day, now))
+
+
+def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) -> tuple[int, bool]:
+    """The doctor's findings, each as soon as it is there. Gives the exit code, and whether the ledger was opened."""
+    private, found = not actions or actions.private, []
+    for check in checks:
+        found.append(check)
+        if actions:
+            say_masks(set(check.derived), err=as_json)
+        for line in [] if as_json else _finding(check.fields(private=private)):
+            click.echo(plain(line) if actions else line)
+    fields = [check.fields(private=private) for check in found]
+    if as_json:
+        click.echo(json.dumps({"checks": fields}, ensure_ascii=False))
+    else:
+        click.echo(f"\n{_verdict(found)}")
+    if actions:
+        _annotate_checks(fields, actions, _verdict(found), as_json)
+    opened = any(check.name == "ledger" and check.status == "ok" for check in found)
+    return int(any(check.status == "fail" for check in found)), opened
+
+
+def _finding(check: dict[str, str]) -> Iterator[str]:
+    mark = check["status"].upper() if check["status"] == "fail" else check["status"]
+    yield from textwrap.wrap(f"{mark:8}{check['name']}: {check['detail']}", WIDTH, subsequent_indent=INDENT)
+    if check["fix"]:
+        yield from textwrap.wrap(check["fix"], WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    if check["link"]:
+        yield f"{INDENT}{check['link']}"
+
+
+def _verdict(checks: list[Check]) -> str:
+    count = Counter(check.status for check in checks)
+    words: dict[Status, str] = {"fail": "to fix", "warn": "worth a look", "skipped": "not looked at"}
+    parts = [f"{count[status]} {said}" for status, said in words.items() if count[status]]
+    return f"{', '.join(parts)}." if parts else "All is well."
+
+
+def _annotate_checks(checks: list[dict[str, str]], actions: Actions, verdict: str, err: bool) -> None:
+    from weather_sms.github import annotated, table
+
+    for status, level in (("fail", "error"), ("warn", "warning")):
+        sentences = [f"{c['name']}: {c['detail']}. {c['fix']}" for c in checks if c["status"] == status]
+        for command in annotated(sentences, level):
+            click.echo(command, err=err)
+    rows = [(SIGNS[c["status"]], c["name"], c["detail"], c["fix"], c["link"]) for c in checks]
+    actions.summarize(f"### Your setup: {verdict}\n\n{table(('', 'what', 'found', 'what to do', 'where'), rows)}")
 
 
 def say_masks(values: set[str], err: bool = False) -> None:
@@ -74,14 +169,12 @@ def say_masks(values: set[str], err: bool = False) -> None:
         click.echo(command, err=err)
 
 
-def _annotate(
-    problems: list[str], actions: Actions, title: str, err: bool = False, lines: list[str] | None = None
-) -> None:
+def _annotate(problems: list[str], actions: Actions, title: str, err: bool = False) -> None:
     from weather_sms.github import annotated, markdown
 
     for command in annotated(problems):
         click.echo(command, err=err)
-    actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(line)}" for line in lines or problems))
+    actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(line)}" for line in problems))
 
 
 def say_not_set_up(actions: Actions, as_json: bool) -> int:
@@ -92,7 +185,8 @@ def say_not_set_up(actions: Actions, as_json: bool) -> int:
         click.echo(command, err=as_json)
     if as_json:
         click.echo('{"outcomes": []}')
-    actions.summarize(CHECKLIST)
+    page = actions.secret_page("", missing=True)
+    actions.summarize(CHECKLIST.format(page=page, workflow=actions.workflow_page))
     return 0
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from weather_sms.diary import Punctuality
 from weather_sms.receiver import personal, shown
 
 Status = Literal[
@@ -62,9 +64,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one tick did."""
+    """What one tick did.
+
+    `upcoming`: each subscription's next text, in local time. `month_segments`: those of this month so far.
+    """
 
     outcomes: tuple[Outcome, ...]
+    began: datetime
+    upcoming: Mapping[int, datetime] = field(default_factory=dict)
+    punctuality: Punctuality | None = None
+    month_segments: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -93,7 +102,7 @@ class Report:
         """One line for each outcome; `private`: nobody but the owner reads this, so the text may show."""
         if self.idle:
             return [_idle(self.outcomes, private)]
-        return [_line(outcome, private) for outcome in self.outcomes]
+        return [_numbered(outcome, private) for outcome in self.outcomes]
 
     def json(self, *, private: bool) -> dict[str, Any]:
         """The object that `send --json` prints."""
@@ -112,14 +121,18 @@ def _idle(outcomes: tuple[Outcome, ...], private: bool) -> str:
     return f"Nothing to do.{when}"
 
 
-def _line(outcome: Outcome, private: bool) -> str:
+def line(outcome: Outcome, private: bool) -> str:
+    """What became of one text."""
     who = f" to {shown(outcome.receiver)}" if private and outcome.receiver else ""
     cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
-    number = f"{outcome.subscription}." if outcome.subscription else "A text of earlier settings:"
-    line = f"{number} {SAID[outcome.status]}{who}{cost}"
     why = f": {outcome.shown_detail(private)}" if outcome.detail else ""
+    return f"{SAID[outcome.status]}{who}{cost}{why}"
+
+
+def _numbered(outcome: Outcome, private: bool) -> str:
+    number = f"{outcome.subscription}." if outcome.subscription else "A text of earlier settings:"
     text = f"\n   {outcome.text}" if private and outcome.text else ""
-    return line + why + text
+    return f"{number} {line(outcome, private)}{text}"
 
 
 def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:

@@ -20,6 +20,7 @@ TWILIO_CONSOLE = "https://console.twilio.com"
 OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
 DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
 UNITS = ("imperial", "metric")
+MISSING = "is missing"
 TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
 NAMES = (
     "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET",
@@ -40,6 +41,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.name} {self.wrong}. {self.fix}"
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is not there at all."""
+        return self.wrong == MISSING
 
 
 class SettingsError(Exception):
@@ -163,7 +169,7 @@ class _Reader:
     def _credential(self, name: str, fix: str) -> str:
         value = self._get(name)
         if not value:
-            self._wrong(name, "is missing", fix)
+            self._wrong(name, MISSING, fix)
         elif not value.isascii() or not value.isprintable() or set(value) & set(" \"'"):
             self._wrong(name, "holds characters that no key has", f"Copy it again, alone and whole. {fix}")
         return value
@@ -211,16 +217,16 @@ class _Reader:
             return sid, self._credential("TWILIO_AUTH_TOKEN", fix)
         if key or secret:
             missing = "TWILIO_API_SECRET" if key else "TWILIO_API_KEY"
-            self._wrong(missing, "is missing", "An API key needs both; or set TWILIO_AUTH_TOKEN instead.")
+            self._wrong(missing, MISSING, "An API key needs both; or set TWILIO_AUTH_TOKEN instead.")
         else:
-            self._wrong("TWILIO_AUTH_TOKEN", "is missing", f"{fix} Or set TWILIO_API_KEY and TWILIO_API_SECRET.")
+            self._wrong("TWILIO_AUTH_TOKEN", MISSING, f"{fix} Or set TWILIO_API_KEY and TWILIO_API_SECRET.")
         return sid, ""
 
     def _sender(self) -> tuple[str | None, str | None]:
         number, service = self._get("TWILIO_SENDER_NUMBER"), self._get("TWILIO_MESSAGING_SERVICE_SID")
         if not number and not service:
             fix = f"Set the number you bought at {TWILIO_CONSOLE}, or TWILIO_MESSAGING_SERVICE_SID."
-            self._wrong("TWILIO_SENDER_NUMBER", "is missing", fix)
+            self._wrong("TWILIO_SENDER_NUMBER", MISSING, fix)
         if number.startswith("MG"):
             fix = "That one is TWILIO_MESSAGING_SERVICE_SID; without a number of its own, remove this one."
             self._wrong("TWILIO_SENDER_NUMBER", "is a Messaging Service's SID", fix)
@@ -351,7 +357,7 @@ class _Reader:
         addresses = [each for text in texts for each in receiver.split(text)]
         if not addresses and all(isinstance(item, str) for item in items):
             self._wrong(
-                name, "is missing", "Set the phone number that gets the text, such as +1 555 123 4567; or ntfy://topic."
+                name, MISSING, "Set the phone number that gets the text, such as +1 555 123 4567; or ntfy://topic."
             )
         distinct: dict[str, str] = {}
         for each in (self._receiver(name, written) for written in addresses):
@@ -382,7 +388,7 @@ class _Reader:
         try:
             if value:
                 return place.parse(value)
-            self._wrong(name, "is missing", "Set a postal code (94112), City,Country (Lyon,FR) or coordinates.")
+            self._wrong(name, MISSING, "Set a postal code (94112), City,Country (Lyon,FR) or coordinates.")
         except ValueError as error:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")

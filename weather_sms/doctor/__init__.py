@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.doctor.check import Check
-from weather_sms.receiver import is_apprise, is_ntfy, is_phone
+from weather_sms.receiver import is_apprise, is_ntfy, is_phone, personal
 from weather_sms.services import Services
-from weather_sms.settings import Problem, Settings
+from weather_sms.settings import UNREADABLE, Problem, Settings
 
 if TYPE_CHECKING:
     import httpx
@@ -37,7 +37,8 @@ def checkup(
     clock = clock or SystemClock()
     settings, problems = Settings.diagnose(env)
     places, _ = Settings.diagnose(env, sending=False)
-    yield from _form(problems, actions)
+    derived = frozenset(value for each in settings.subscriptions for value in personal(each.to) if value)
+    yield from _form(problems, actions, derived)
     wrong = {problem.name for problem in problems}
     with closing(Services(settings, clock, transport)) as services:
         yield from _weather(settings, places, wrong, services, clock)
@@ -52,14 +53,14 @@ def checkup(
         yield from _ledger(settings, problems, refused, clock)
 
 
-def _form(problems: tuple[Problem, ...], actions: Actions | None) -> Iterator[Check]:
+def _form(problems: tuple[Problem, ...], actions: Actions | None, derived: frozenset[str]) -> Iterator[Check]:
     for problem in problems:
-        page = actions.secret_page(problem.name, missing=problem.wrong == "is missing") if actions else ""
+        page = actions.secret_page(problem.name, missing=problem.is_missing) if actions else ""
         url = URL.search(problem.fix)
         link = page or (url[0] if url else "")
-        yield Check(problem.name, "fail", f"{problem.name} {problem.wrong}", fix=problem.fix, link=link)
+        yield Check(problem.name, "fail", f"It {problem.wrong}", problem.fix, link, derived=derived)
     if not problems:
-        yield Check("settings", "ok", "Every setting that is needed is there and has the right form")
+        yield Check("settings", "ok", "Every setting that is needed is there and has the right form", derived=derived)
 
 
 def _weather(
@@ -80,9 +81,10 @@ def _weather(
 
 
 def _channels(settings: Settings, wrong: set[str], services: Services) -> Iterator[Check]:
-    receivers = list(dict.fromkeys(each.to for each in settings.subscriptions if each.to))
+    written = dict.fromkeys(each.to for each in settings.subscriptions)
+    receivers = [each for each in written if each not in ("", UNREADABLE)]
     phones = [each for each in receivers if is_phone(each)]
-    if settings.twilio and (phones or not receivers):
+    if settings.twilio and (phones or not written):
         from weather_sms.doctor import twilio
 
         if any(name.startswith("TWILIO_") and name != "TWILIO_RECEIVER_NUMBER" for name in wrong):

@@ -80,7 +80,7 @@ def ledger(settings: Settings, now: datetime) -> Check:
             ticked, rows = found.recall("ticked"), found.upcoming(now - timedelta(days=2))
     except LedgerError as error:
         wrong, _, fix = str(error).partition(". ")
-        return Check("ledger", "fail", wrong[:1].upper() + wrong[1:], fix=fix)
+        return Check("ledger", "fail", wrong[:1].upper() + wrong[1:], fix=f"{fix}.")
     if ticked is None:
         return Check("ledger", "ok", "It can be written. It is new: no text went out with these settings yet")
     texts = "1 text" if len(rows) == 1 else f"{len(rows)} texts"

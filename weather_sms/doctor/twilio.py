@@ -19,6 +19,7 @@ NUMBERS = f"{CONSOLE}/us1/develop/phone-numbers/manage/incoming"
 CALLERS = f"{CONSOLE}/us1/develop/phone-numbers/manage/verified"
 KEYS = f"{CONSOLE}/us1/account/keys-credentials/api-keys"
 NTFY = "For texts to yourself use ntfy: WEATHER_TO=ntfy://a-topic-nobody-guesses, and no Twilio at all"
+PERSONAL = "Personal use, reminders to yourself, your family or friends, cannot be registered at all (30532)"
 MOST_RECEIVERS = 5
 
 
@@ -42,7 +43,7 @@ def checks(account: TwilioAccount, login: Twilio, phones: list[str]) -> Iterator
     yield check
     numbers = [phone for phone in phones if not phone.startswith(WHATSAPP)]
     if any(is_north_american(phone) for phone in numbers):
-        yield _registration(account, login, number, service)
+        yield _registration(account, login, number, service, looked=check.status != "skipped")
 
 
 def _asked(name: str, error: Exception) -> Check:
@@ -65,7 +66,7 @@ def _credentials(account: TwilioAccount) -> Check:
         account.account()
     except (Refused, Unanswered):
         wrong, _, fix = str(refusal).partition(". ")
-        return Check(name, "fail", wrong, fix=fix, link=CONSOLE)
+        return Check(name, "fail", wrong, fix=f"{fix}.", link=CONSOLE)
     wrong = "Twilio takes them, but this key may not read the log of messages, so a lost memory could repeat a text"
     return Check(name, "warn", wrong, fix="Give the key the permission to list and read messages.", link=KEYS)
 
@@ -140,7 +141,7 @@ def _service(account: TwilioAccount, login: Twilio) -> tuple[str | None, Check]:
 
 
 def _suggested(account: TwilioAccount, sender: str | None) -> tuple[str | None, Check]:
-    name, late = "messaging service", "Without one the text comes when GitHub's next run does, not on the minute"
+    name, late = "messaging service", "Without one the text leaves when the next run comes, not on the minute"
     holding = next((sid for sid in account.services() if sender in account.pool(sid)), None)
     if holding:
         fix = "Set TWILIO_MESSAGING_SERVICE_SID to {}, and your text comes on the minute."
@@ -161,11 +162,17 @@ def _suggested(account: TwilioAccount, sender: str | None) -> tuple[str | None, 
     return None, Check(name, "warn", late, fix=fix, link=SERVICES)
 
 
-def _registration(account: TwilioAccount, login: Twilio, number: Number | None, service: str | None) -> Check:
+def _registration(
+    account: TwilioAccount, login: Twilio, number: Number | None, service: str | None, looked: bool
+) -> Check:
     """For American and Canadian phones the sender must be registered, and personal use cannot be."""
     from weather_sms.channels.twilio_account import Refused
 
     name = "registration"
+    if login.sender and login.sender.startswith("+") and not login.sender.startswith("+1"):
+        return _known(name, 21612, "American and Canadian phones are reached only by senders of these countries")
+    if service is None and not looked:
+        return Check(name, "skipped", f"Twilio did not say which service holds the sender. {PERSONAL}", fix=f"{NTFY}.")
     try:
         if login.sender and is_toll_free(login.sender):
             state = account.tollfree(number.sid) if number else None
@@ -182,9 +189,9 @@ def _registered(what: str, state: str | None, good: str, code: int) -> Check:
     where = f"is {state}" if state else "does not exist"
     detail = (
         f"American and Canadian carriers block senders that are not registered, and the {what} {where} "
-        f"(Twilio error {code}). Personal use cannot be registered at all (30532)"
+        f"(Twilio error {code}). {PERSONAL}"
     )
-    fix = f"{NTFY}. A business can register: {MEANINGS[code][1]}."
+    fix = f"{NTFY}. A business can register. {MEANINGS[code][1]}."
     return Check("registration", "fail", detail, fix=fix, link=f"{DOCS}/30532")
 
 

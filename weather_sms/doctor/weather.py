@@ -78,7 +78,7 @@ def _place(subscription: Subscription, services: Services, now: datetime) -> Che
     except WeatherError as error:
         wrong, _, fix = str(error).partition(". ")
         public = error.public.partition(". ")[0]
-        return Check("place", "fail", wrong, fix=fix, public_detail=public)
+        return Check("place", "fail", wrong, fix=f"{fix}.", public_detail=public)
     zone = ZoneInfo(subscription.timezone or found.timezone)
     times = due.upcoming(subscription.at, zone, now, TIMES_SHOWN) if subscription.at else []
     when = ", ".join(f"{at.astimezone(zone):%a %d %b %H:%M}" for at in times)
