@@ -129,7 +129,8 @@ def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: d
         command = [
             program("act"), event, "-W", ".github/workflows/weather.yml", "-P", "ubuntu-slim=-self-hosted",
             "--secret-file", str(secret_file), "--eventpath", str(event_file), "--cache-server-addr", "127.0.0.1",
-            "--env", f"GITHUB_RUN_NUMBER={number}",
+            "--env", f"GITHUB_RUN_NUMBER={number}", "--env", f"GITHUB_API_URL={live.origin}",
+            "--env", "GITHUB_REPOSITORY=me/weather", "-s", f"GITHUB_TOKEN={live.github.token}",
         ]  # fmt: skip
         for name, local in stand_ins.items():
             command += ["--local-repository", f"{name}={local}"]
@@ -187,10 +188,12 @@ def test_a_private_repository_shows_the_text_and_sends_nothing(act: Act, live: S
     assert live.twilio.messages == []
 
 
-def test_checking_everything_sends_nothing(act: Act, live: Sandbox) -> None:
-    done = act("workflow_dispatch", "check everything, send nothing")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1. not sent (dry run), 1 segment" in done.stdout
+def test_checking_the_setup_sends_nothing_and_asks_github_too(act: Act, live: Sandbox) -> None:
+    done = act("workflow_dispatch", "check my setup, send nothing")
+    assert done.returncode != 0  # an American sender that is not registered
+    assert "ok      openweather key: OpenWeather takes it" in done.stdout
+    assert "ok      schedule: GitHub runs the workflow by itself" in done.stdout
+    assert "FAIL    registration: American and Canadian carriers block senders" in done.stdout
     assert live.twilio.messages == []
 
 

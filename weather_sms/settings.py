@@ -314,13 +314,17 @@ class _Reader:
         if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
             self._wrong(name, "holds no [[subscription]] table", fix)
             return []
-        for key in document.keys() - {"subscription"}:
-            self._wrong(name, f"has an unknown key {key!a}", "Settings of a subscription stand under [[subscription]].")
+        if document.keys() - {"subscription"}:
+            self._wrong(name, "has an unknown key", "Settings of a subscription stand under [[subscription]].")
         return tables
 
     def _table(self, table_name: str, table: dict[str, Any]) -> list[Subscription]:
         for key in table.keys() - set(TABLE_KEYS):
-            self._wrong(table_name, f"has an unknown key {key!a}", f"Known are {', '.join(TABLE_KEYS)}.")
+            import difflib
+
+            near = difflib.get_close_matches(key, TABLE_KEYS, n=1)  # the key itself may be personal
+            meant = f"Did you mean {near[0]}? " if near else ""
+            self._wrong(table_name, "has an unknown key", f"{meant}Known are {', '.join(TABLE_KEYS)}.")
 
         def name(key: str) -> str:
             return f"{table_name}, {key}," if table_name else f"WEATHER_{key.upper()}"
