@@ -129,7 +129,8 @@ def _preview_page(weather_sms: Command, live: Sandbox, tmp_path: Path, private: 
 
 def test_a_private_preview_shows_bubble_chart_and_table(weather_sms: Command, live: Sandbox, tmp_path: Path) -> None:
     page = _preview_page(weather_sms, live, tmp_path, private=True)
-    assert page.startswith("### San Francisco\n\n> San Francisco ")
+    assert page.startswith("### San Francisco\n\n```text\n  .---")
+    assert "\n  | San Francisco " in page
     assert "```mermaid\nxychart-beta\n" in page
     assert "| time | temperature | rain and snow until then | chance | gusts |" in page
 
@@ -149,3 +150,10 @@ def test_the_chart_holds_every_value(tmp_path: Path) -> None:
     hours = list(found.forecast.hours[:5])
     lines = chart(hours, found.style, found.zone).splitlines()
     assert lines[2].count('h"') == lines[4].count(",") + 1 == lines[5].count(",") + 1 == 5
+
+
+def test_no_hour_of_the_day_stands_twice_on_the_axis(weather_sms: Command, live: Sandbox, tmp_path: Path) -> None:
+    """Mermaid draws one place for each label, and would go back to it."""
+    page = _preview_page(weather_sms, live, tmp_path, private=True)
+    labels = page.split("x-axis [")[1].split("]")[0].split(", ")
+    assert len(labels) == len(set(labels)) > 3

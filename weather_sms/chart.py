@@ -12,10 +12,12 @@ from weather_sms.style import Style, rounded
 AHEAD = timedelta(hours=24)
 
 
-def page(text: str, cost: str, place: str, hours: tuple[Hour, ...], style: Style, zone: ZoneInfo, now: datetime) -> str:
+def page(
+    bubble: str, cost: str, place: str, hours: tuple[Hour, ...], style: Style, zone: ZoneInfo, now: datetime
+) -> str:
     """The whole page: bubble, chart and table of the hours to come."""
-    shown = [hour for hour in hours if now <= hour.time <= now + AHEAD]
-    parts = [f"### {markdown(place)}", f"> {markdown(text)}", markdown(cost)]
+    shown = [hour for hour in hours if now <= hour.time < now + AHEAD]
+    parts = [f"### {markdown(place)}", f"```text\n{bubble}\n```", markdown(cost)]
     if len(shown) > 1:
         parts += [chart(shown, style, zone), _table(shown, style, zone)]
     return "\n\n".join(parts)

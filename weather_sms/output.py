@@ -111,7 +111,8 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
         from weather_sms.chart import page
 
         day = (found.place.name, found.forecast.hours, found.style, found.zone)
-        actions.summarize(page(found.text, in_words(message, counted), *day, now))
+        bubble = "\n".join(_bubble(found.text))
+        actions.summarize(page(bubble, in_words(message, counted), *day, now))
 
 
 def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) -> tuple[int, bool]:
