@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.conftest import ROOT, Run
+from tests.support.picture import drawn, sample_text
 from weather_sms import Settings, settings
 from weather_sms.sandbox import Sandbox
 
@@ -56,7 +58,7 @@ def test_the_other_commands_do_what_stands_beside_them(weather_sms: Run, live: S
     lines = [line for line in commands() if line.startswith("weather-sms ")]
     assert len(lines) == 3
     for line in lines:
-        weather_sms(*line.split()[1:], env=live.env, code=0)
+        weather_sms(*line.split()[1:], env=live.env, code=1 if line.endswith("doctor") else 0)
     assert len(live.twilio.messages) == 1
 
 
@@ -71,7 +73,7 @@ def test_the_python_example_sends(live: Sandbox, monkeypatch: pytest.MonkeyPatch
 def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
     (example,) = blocks("toml")
     read = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": example}).subscriptions
-    assert [(each.to[:4], each.units) for each in read] == [("+155", None), ("+155", None), ("+336", "metric")]
+    assert [(each.to[:4], each.units) for each in read] == [("+155", None), ("ntfy", None), ("+336", None)]
 
 
 def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
@@ -80,15 +82,32 @@ def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
     assert named == set(settings.NAMES) - {"WEATHER_ONLY_IF"} | urls
 
 
-def test_the_text_shown_is_the_demos(weather_sms: Run) -> None:
+def test_the_phones_show_the_demos_text(weather_sms: Run) -> None:
+    """The pictures are drawn by the project; `python -m tests.support.picture` draws them anew."""
     shown = re.sub(r"[|.\s']+", " ", weather_sms("demo", "storm", code=0).stdout)
-    (example,) = blocks("text")
-    assert re.sub(r"[.\s]+", " ", example).strip() in shown
+    assert re.sub(r"[.\s]+", " ", sample_text()).strip() in shown
+    for name, picture in drawn().items():
+        assert (ROOT / "docs" / name).read_text("utf-8") == picture
+        assert ElementTree.fromstring(picture).tag.endswith("svg")
+        assert name in README
 
 
-@pytest.mark.parametrize("file", ["README.md", "docs/design.md", "docs/briefing.md", "docs/one-file.md"])
-def test_relative_links_lead_somewhere(file: str) -> None:
-    path = ROOT / file
-    for link in re.findall(r"\]\(([^)]+)\)", path.read_text("utf-8")):
-        if not link.startswith("http"):
-            assert (path.parent / link.split("#")[0]).exists(), link
+def links(path: Path) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("file", [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / ".github").glob("*.md")])
+def test_relative_links_lead_somewhere(file: Path) -> None:
+    """`../../` leads from a page of the repository to GitHub's own pages about it."""
+    for link in ("".join(each) for each in links(file)):
+        if link.startswith("../../"):
+            assert link in GITHUB_PAGES, link
+        elif not link.startswith(("http", "#")):
+            assert (file.parent / link.split("#")[0]).exists(), link
+
+
+GITHUB_PAGES = ("../../generate", "../../settings/secrets/actions/new", "../../actions/workflows/weather.yml")
+
+
+def test_the_front_door_is_no_longer_than_it_may_be() -> None:
+    assert len(README.splitlines()) <= 200
