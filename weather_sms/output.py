@@ -6,6 +6,8 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,7 @@ from weather_sms.github import plain
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from weather_sms.doctor.check import Check, Status
     from weather_sms.github import Actions
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from weather_sms.settings import SettingsError
 
 BUBBLE = 38
+LOG_BYTES = 256 * 1024
 WIDTH, INDENT = 100, " " * 8
 SIGNS = {"ok": "\u2705 ok", "warn": "\u26a0\ufe0f look", "fail": "\u274c fix", "skipped": "\u23ed\ufe0f skipped"}
 CHECKLIST = """### weather-sms is not set up yet
@@ -160,6 +164,36 @@ def _annotate_checks(checks: list[dict[str, str]], actions: Actions, verdict: st
             click.echo(command, err=err)
     rows = [(SIGNS[c["status"]], c["name"], c["detail"], c["fix"], c["link"]) for c in checks]
     actions.summarize(f"### Your setup: {verdict}\n\n{table(('', 'what', 'found', 'what to do', 'where'), rows)}")
+
+
+def say_missing_extra(error: ModuleNotFoundError, extra: str) -> int:
+    """Which extra to install, if that is the cause. Gives the exit code."""
+    if (error.name or "").startswith("weather_sms"):
+        raise error
+    click.echo(
+        f"This needs the package {error.name}: pip install 'weather-sms[{extra}]', or uv sync --extra {extra}", err=True
+    )
+    return 2
+
+
+@contextmanager
+def to_file(path: Path) -> Iterator[None]:
+    """Add what is printed to a file, each line with its time; the file, and one before it, are kept below a size."""
+    from logging import Formatter, Logger
+    from logging.handlers import RotatingFileHandler
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    handler.setFormatter(Formatter("%(asctime)s %(message)s"))
+    log, said = Logger("weather_sms"), StringIO()
+    log.addHandler(handler)
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            yield
+    finally:
+        for line in said.getvalue().splitlines():
+            log.info(line)
+        handler.close()
 
 
 def say_masks(values: set[str], err: bool = False) -> None:
