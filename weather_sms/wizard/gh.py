@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from weather_sms.wizard.interview import Held
 
 WORKFLOW = "weather.yml"
-RUNS = {"check": "check everything, send nothing", "send": "send the text now"}
+RUNS = {"check": "check my setup, send nothing", "send": "send the text now"}
 PATIENCE_S = 60
 LONGEST_REASON = 200
 # Settings that change what the answers mean, if they are there from before

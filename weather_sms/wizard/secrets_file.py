@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from weather_sms import output
 from weather_sms.wizard.draft import write_private
-from weather_sms.wizard.terminal import ask, confirm, heading, say, show
+from weather_sms.wizard.terminal import ask, confirm, heading, say
 
 if TYPE_CHECKING:
     from weather_sms.wizard.interview import Held
@@ -95,8 +96,7 @@ class SecretsFile:
             return
         from weather_sms.doctor import checkup
 
-        for check in checkup({**self._env, **held.values}):
-            show(check)
+        output.say_checks(checkup({**self._env, **held.values}), None, as_json=False)
 
     def _say_what_next(self) -> None:
         program = f"weather-sms --env-file {shlex.quote(str(self._path))}"

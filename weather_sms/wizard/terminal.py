@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from weather_sms import output
+
 if TYPE_CHECKING:
     from weather_sms.doctor.check import Check
 
-WIDEST, INDENT = 100, " " * 8
 Verdict = Literal["ok", "again", "keep"]
 
 
-def say(text: str, err: bool = False, hanging: str = "") -> None:
-    """One paragraph; a word, such as an address, is never broken. `hanging`: what its further lines begin with."""
-    width = min(WIDEST, shutil.get_terminal_size().columns)
-    for line in textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False, subsequent_indent=hanging):
+def say(text: str, err: bool = False) -> None:
+    """One paragraph; a word, such as an address, is never broken."""
+    for line in textwrap.wrap(text, _width(), break_long_words=False, break_on_hyphens=False):
         click.echo(line, err=err)
 
 
@@ -67,12 +67,9 @@ def choose(question: str, options: tuple[str, ...], default: str) -> str:
 
 
 def show(check: Check) -> None:
-    """One finding of the doctor's."""
-    mark = check.status.upper() if check.status == "fail" else check.status
-    sentences = " ".join(f"{part.rstrip('.')}." for part in (check.detail, check.fix) if part)
-    say(f"{mark:8}{check.name}: {sentences}", hanging=INDENT)
-    if check.link and check.link not in sentences:
-        click.echo(f"{INDENT}{check.link}")
+    """One finding, as the doctor shows it."""
+    for line in output.finding(check.fields(private=True), _width()):
+        click.echo(line)
 
 
 def judge(checks: Iterable[Check]) -> Verdict:
@@ -87,3 +84,7 @@ def judge(checks: Iterable[Check]) -> Verdict:
     if said == "stop":
         raise click.Abort
     return "keep" if said == "keep" else "again"
+
+
+def _width() -> int:
+    return min(output.WIDTH, shutil.get_terminal_size().columns)
