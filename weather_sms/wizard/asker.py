@@ -96,9 +96,10 @@ class Asker:
     def _answered(self, field: Field) -> bool:
         """One question asked once; whether its answer has the right form."""
         known = (source.get(name) for source in (self.answers, self.before) for name in field.names)
-        default = field.writes(next(filter(None, known), field.proposed))
+        default = next(filter(None, known), field.proposed)
         covered = bool(default) and (field.hidden or is_login(default))
-        typed = ask(field.label, default, hidden=field.hidden, covered=covered, optional=field.optional)
+        shown = default if covered else field.writes(default)
+        typed = ask(field.label, shown, hidden=field.hidden, covered=covered, optional=field.optional)
         answers = dict.fromkeys(field.names, "") | field.read(typed)
         if (typed or not field.optional) and self._complained(set(field.names), self.answers | answers):
             return False

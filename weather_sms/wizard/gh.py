@@ -35,9 +35,11 @@ def to_store(values: Mapping[str, str], defaults: Mapping[str, str], existing: I
 
 
 def left_in_force(values: Iterable[str], existing: Iterable[str]) -> list[str]:
-    """Secrets from before that were not asked for and win over, or change, what was."""
-    known = set(existing) - set(values)
-    return [name for name in WINNING if name in known]
+    """Secrets from before that are none of the answers, and win over them or change what they mean."""
+    answered = set(values)
+    known = set(existing) - answered
+    by_twilio = "TWILIO_ACCOUNT_SID" in answered
+    return [name for name in WINNING if name in known and (by_twilio or not name.startswith("TWILIO_"))]
 
 
 class Repository:
@@ -82,7 +84,7 @@ class Repository:
         except GhError as error:
             say(str(error), err=True)
             return 1
-        if in_force := left_in_force(values, existing):
+        if in_force := left_in_force(held.values, existing):
             say(
                 f"Still there from before, and in force: {', '.join(in_force)}. If that is not meant, remove each with "
                 f"`gh secret delete NAME -R {self._repository}`."
@@ -135,7 +137,14 @@ class Repository:
         command = [self._program, *arguments]
         try:
             done = subprocess.run(
-                command, input=stdin, env=self._env, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+                command,
+                input=stdin,
+                env=self._env,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=PATIENCE_S,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise GhError(f"{failed} (gh gave no answer within {PATIENCE_S} s)") from None

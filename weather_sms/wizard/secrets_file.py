@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,15 +66,17 @@ class SecretsFile:
         heading("Store")
         while not self._may_be_written(held.values) or not self._written(held.values):
             self._path = Path(ask("Another name for the file"))
+            with suppress(RuntimeError):  # no such user
+                self._path = self._path.expanduser()
         say(f"Stored {len(held.values)} settings in {self._path}, which only you can read. Never commit it.")
         self._offer_doctor(held)
         self._say_what_next()
         return 0
 
     def _may_be_written(self, values: Iterable[str]) -> bool:
-        if not self._path.exists():
-            return True
         try:
+            if not self._path.exists():
+                return True
             names = names_in(self._path)
         except (OSError, ValueError):
             names = []
@@ -85,7 +88,7 @@ class SecretsFile:
     def _written(self, values: Mapping[str, str]) -> bool:
         try:
             write_private(self._path.resolve(), rendered(values))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or "this is no name for a file"
             say(f"{self._path} cannot be written: {reason}. Give another name, in a folder that exists.", err=True)
             return False
