@@ -108,7 +108,7 @@ class Terminal:
 
     def hide(self, prompt: str, answer: str = "") -> str:
         """Answer a question for a secret, once the terminal has stopped to show what is typed."""
-        shown = self.until(prompt) + self.until("(not shown): ")
+        shown = self.until(prompt) + self.until("not shown): ")
         self.process.waitnoecho(timeout=10)
         assert not self.process.getecho(), "the terminal shows what is typed"
         self._secrets |= {answer} - {""}
@@ -359,7 +359,7 @@ def test_a_setup_that_is_interrupted_goes_on_with_its_answers(open_setup: Open, 
     terminal.type("[ntfy]: ")
     terminal.type(f"Topic [{TOPIC}]: ")
     terminal.type("that is done: ")
-    terminal.hide("OPENWEATHER_API_KEY (Enter: the one from before)")
+    terminal.hide("OPENWEATHER_API_KEY (Enter: the one from before; ")
     assert KEY not in terminal.type("WEATHER_PLACE: ", "94112")
     terminal.type("[Y/n]: ")
     terminal.type("WEATHER_AT [07:00]: ")
@@ -525,7 +525,7 @@ def test_secrets_that_exist_are_replaced_only_if_one_says_so(
     asked = terminal.type("Replace them? [y/N]: ", said)
     assert "me/weather has these already: WEATHER_TO, WEATHER_PLACE, WEATHER_AT." in asked
     shown = terminal.type("[check]: ", "send")
-    assert "Still there from before, and in force: WEATHER_SUBSCRIPTIONS." in shown
+    assert "Still there from before: WEATHER_SUBSCRIPTIONS. It wins over your answers." in shown
     terminal.end()
     assert set(fake_gh.stored) == stored
     assert fake_gh.ran[0][-1] == "what=send the text now"
@@ -591,7 +591,7 @@ def test_credentials_are_not_asked_for_to_be_sent_to_an_unsafe_address(open_setu
 
 def test_the_help_says_what_it_stores_and_where(weather_sms: Run) -> None:
     shown = " ".join(weather_sms("setup", "--help", code=0).stdout.split())
-    for words in ("--github", "--repo OWNER/NAME", "Default: secrets.sh", "replaces nothing without asking"):
+    for words in ("--github", "--repo OWNER/NAME", "Default: secrets.sh", "nothing is replaced without asking"):
         assert words in shown
 
 

@@ -184,9 +184,9 @@ def doctor(env: dict[str, str], as_json: bool) -> int:
 def setup(env: dict[str, str], github: bool, repo: str | None, file: Path | None) -> int:
     """Ask for every setting, try each at once, and store them.
 
-    It says where to get what, proposes defaults, and does not show secrets while they are typed. It stores a file that
-    only you can read, for `weather-sms --env-file secrets.sh send`, or with --github the repository's secrets, and
-    replaces nothing without asking. Ctrl-C stops; the next setup goes on with the answers so far.
+    It says where to get what, proposes defaults, and does not show secrets while they are typed. All goes to a file
+    that only you can read, or with --github to the secrets of a repository; nothing is replaced without asking.
+    Ctrl-C stops, and the next setup goes on with the answers so far.
 
     Exit code 0: stored. 1: stopped before the end, or it could not be stored. 2: no terminal, or gh cannot be used.
     """

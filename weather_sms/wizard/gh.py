@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from weather_sms.settings import NAMES
-from weather_sms.wizard.terminal import choose, confirm, heading, say
+from weather_sms.wizard.terminal import choose, confirm, explain, heading, say
 
 if TYPE_CHECKING:
     from weather_sms.wizard.interview import Held
@@ -86,8 +86,8 @@ class Repository:
             return 1
         if in_force := left_in_force(held.values, existing):
             say(
-                f"Still there from before, and in force: {', '.join(in_force)}. If that is not meant, remove each with "
-                f"`gh secret delete NAME -R {self._repository}`."
+                f"Still there from before: {', '.join(in_force)}. It wins over your answers. If that is not meant, "
+                f"remove it: `gh secret delete NAME -R {self._repository}`."
             )
         self._offer_run()
         return 0
@@ -119,8 +119,8 @@ class Repository:
         say(f"Stored in {self._repository}: {', '.join(done) or 'nothing'}.")
 
     def _offer_run(self) -> None:
-        question = "Run the workflow once? check: try everything, send nothing; send: one text now"
-        what = choose(question, (*RUNS, "no"), "check")
+        explain("The workflow can run once now: to check everything and send nothing, or to send one text.")
+        what = choose("Run it?", (*RUNS, "no"), "check")
         page = f"https://github.com/{self._repository}/actions"
         if what == "no":
             say(f"It runs by itself from now on. By hand: {page}, {WORKFLOW.partition('.')[0]}, Run workflow.")

@@ -112,8 +112,8 @@ def _way(asker: Asker, country: str) -> str:
 def _topic(asker: Asker, fresh: str) -> None:
     heading("ntfy")
     say(
-        "The texts come in a topic. Whoever knows its name can read them, so it has to be hard to guess: the one in "
-        "brackets was made just now. Enter takes it."
+        "The texts come in a topic. Whoever knows its name can read them, so it has to be hard to guess. Enter takes "
+        "the one in brackets."
     )
     asked = Field(("WEATHER_TO",), "Topic", fresh, reads=as_receiver, writes=as_topic)
     asker.ask(asked, live=receivers)

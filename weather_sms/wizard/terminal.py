@@ -40,10 +40,9 @@ def ask(label: str, default: str = "", *, hidden: bool = False, covered: bool = 
 
     Raises click.Abort on Ctrl-C and at the end of input.
     """
-    if covered:
-        label += " (Enter: the one from before)"
+    notes = ["Enter: the one from before"] * covered + ["not shown"] * hidden
     typed: str = click.prompt(
-        f"{label} (not shown)" if hidden else label,
+        f"{label} ({'; '.join(notes)})" if notes else label,
         default=default if default or optional else None,
         hide_input=hidden,
         show_default=bool(default) and not covered,
