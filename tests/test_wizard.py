@@ -303,6 +303,28 @@ def test_a_young_key_is_kept_if_one_says_so_and_the_place_is_believed(open_setup
     assert dotenv_values(tmp_path / "secrets.sh")["OPENWEATHER_API_KEY"] == YOUNG_KEY
 
 
+def test_one_can_stop_at_a_refused_key_and_it_is_kept_for_the_next_setup(open_setup: Open, tmp_path: Path) -> None:
+    terminal = open_setup()
+    answer_how(terminal)
+    terminal.hide("OPENWEATHER_API_KEY", YOUNG_KEY)
+    terminal.type("[again]: ", "stop")
+    assert terminal.end(code=1).endswith(KEPT)
+    assert json.loads(draft_in(tmp_path).read_text("utf-8"))["OPENWEATHER_API_KEY"] == YOUNG_KEY
+
+
+def test_a_trial_account_is_told_at_once_that_it_cannot_send(open_setup: Open, world: Sandbox) -> None:
+    world.twilio.account.kind = "Trial"
+    terminal = open_setup(width=200)
+    terminal.type("two letters): ", "gb")
+    terminal.type("[sms]: ")
+    answer_weather(terminal)
+    terminal.type("(token/key) [token]: ")
+    terminal.type("TWILIO_ACCOUNT_SID (AC...): ", SID)
+    terminal.hide("TWILIO_AUTH_TOKEN", TOKEN)
+    assert "a trial account cannot send texts of its own (Twilio error 572006)" in terminal.type("[again]: ", "stop")
+    terminal.end(code=1)
+
+
 def test_a_place_that_is_not_found_or_not_meant_is_asked_for_again(open_setup: Open, tmp_path: Path) -> None:
     terminal = open_setup()
     answer_how(terminal)
