@@ -392,6 +392,16 @@ def test_a_setup_that_is_interrupted_goes_on_with_its_answers(open_setup: Open, 
     assert not draft_in(tmp_path).exists()
 
 
+def test_stopping_once_all_is_stored_says_so(open_setup: Open, tmp_path: Path) -> None:
+    terminal = open_setup()
+    answer_all(terminal)
+    terminal.until("It sends nothing. [Y/n]: ")
+    terminal.process.sendintr()
+    assert terminal.end(code=0).endswith("Stopped. Your settings are stored.")
+    assert (tmp_path / "secrets.sh").exists()
+    assert not draft_in(tmp_path).exists()
+
+
 def test_answers_from_before_are_forgotten_if_one_says_so(open_setup: Open, tmp_path: Path) -> None:
     draft_in(tmp_path).parent.mkdir(parents=True)
     draft_in(tmp_path).write_text(json.dumps({"country": "FR", "WEATHER_TO": "+33612345678"}), "utf-8")

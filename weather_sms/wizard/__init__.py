@@ -34,6 +34,7 @@ NO_TERMINAL = (
     f"output. The settings can also be written by hand: {SETTINGS_PAGE}"
 )
 KEPT = "Stopped. Your answers so far are kept; run weather-sms setup again to go on."
+STOPPED = (click.Abort, KeyboardInterrupt, EOFError)
 CALLED = {"country": "your country", "way": "SMS or ntfy"}
 
 
@@ -67,13 +68,18 @@ def setup(
             "answered is kept, and the next setup goes on with it."
         )
         asker = Asker(env, _go_on_with(draft), draft, store.refuses, clock or SystemClock(), transport)
-        code = store.store(hold(asker, topic(choice)))
-    except (click.Abort, KeyboardInterrupt, EOFError):
+        held = hold(asker, topic(choice))
+        if not store.store(held):
+            return 1
+    except STOPPED:
         click.echo("\n" + (KEPT if draft.exists else "Stopped. Nothing was stored."), err=True)
         return 1
-    if code == 0:
-        draft.forget()
-    return code
+    draft.forget()
+    try:
+        store.offer_more(held)
+    except STOPPED:
+        click.echo("\nStopped. Your settings are stored.", err=True)
+    return 0
 
 
 def _wrong_origins(env: Mapping[str, str]) -> SettingsError | None:

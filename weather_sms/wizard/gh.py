@@ -74,8 +74,8 @@ class Repository:
         """Why it cannot hold a value: it always can."""
         return ""
 
-    def store(self, held: Held) -> int:
-        """Set the secrets, none that exist without asking; then offer to run the workflow. Gives the exit code."""
+    def store(self, held: Held) -> bool:
+        """Set the secrets, none that exist without asking. Whether all are set."""
         heading("Store")
         try:
             existing = self._names()
@@ -83,14 +83,13 @@ class Repository:
             self._set_all(values)
         except GhError as error:
             say(str(error), err=True)
-            return 1
+            return False
         if in_force := left_in_force(held.values, existing):
             say(
                 f"Still there from before: {', '.join(in_force)}. It wins over your answers. If that is not meant, "
                 f"remove it: `gh secret delete NAME -R {self._repository}`."
             )
-        self._offer_run()
-        return 0
+        return True
 
     def _names(self) -> list[str]:
         failed = f"The secrets of {self._repository} cannot be listed. Only its owner and its administrators may."
@@ -118,7 +117,8 @@ class Repository:
             done.append(name)
         say(f"Stored in {self._repository}: {', '.join(done) or 'nothing'}.")
 
-    def _offer_run(self) -> None:
+    def offer_more(self, held: Held) -> None:  # noqa: ARG002 the workflow has the secrets itself
+        """Offer to run the workflow."""
         explain("The workflow can run once now: to check everything and send nothing, or to send one text.")
         what = choose("Run it?", (*RUNS, "no"), "check")
         page = f"https://github.com/{self._repository}/actions"

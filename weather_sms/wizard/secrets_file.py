@@ -61,17 +61,20 @@ class SecretsFile:
             return ""
         return r"""holds a backslash, or ' together with $, ` or ", and such a file cannot. Write it in another way"""
 
-    def store(self, held: Held) -> int:
-        """Write the file, never over another one without asking; then say how to go on. Gives the exit code."""
+    def store(self, held: Held) -> bool:
+        """Write the file, never over another one without asking. Whether it is written."""
         heading("Store")
         while not self._may_be_written(held.values) or not self._written(held.values):
             self._path = Path(ask("Another name for the file"))
             with suppress(RuntimeError):  # no such user
                 self._path = self._path.expanduser()
         say(f"Stored {len(held.values)} settings in {self._path}, which only you can read. Never commit it.")
+        return True
+
+    def offer_more(self, held: Held) -> None:
+        """Let the doctor look, and say how to go on."""
         self._offer_doctor(held)
         self._say_what_next()
-        return 0
 
     def _may_be_written(self, values: Iterable[str]) -> bool:
         try:
