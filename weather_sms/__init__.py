@@ -12,6 +12,7 @@ The map, in the order in which data flows:
     channels/     Twilio, ntfy, Apprise: hand over, hold, cancel, look into their logs
     ledger/       remembers what was handed over
     report        outcomes -> words; github says them where GitHub shows them
+    wizard/       asks for the settings, tries them with the doctor's checks, stores them
     sandbox/      the services in miniature, for the demo and the tests
     cli           the commands
 """

@@ -45,6 +45,7 @@ def program(context: click.Context, env_file: Path | None) -> None:
     See yours:   weather-sms preview 94112    needs OPENWEATHER_API_KEY
     Check all:   weather-sms doctor
     Send it:     weather-sms send --now
+    Set it up:   weather-sms setup            asks for all that is needed
 
     \b
     Settings are environment variables (on GitHub: secrets):
@@ -291,6 +292,33 @@ def _about_crontab(act: Callable[[Any], str]) -> int:
         output.say_failures([str(error)], None)
         return 1
     return 0
+
+
+@program.command()
+@click.option("--github", is_flag=True, help="Store as secrets of a GitHub repository, through GitHub's program gh.")
+@click.option("--repo", metavar="OWNER/NAME", help="The repository for --github. Default: the one of this folder.")
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to store the settings in, without --github. Default: secrets.sh.",
+)
+@click.pass_obj
+def setup(env: dict[str, str], github: bool, repo: str | None, file: Path | None) -> int:
+    """Ask for every setting, try each at once, and store them.
+
+    It says where to get what, proposes defaults, and does not show secrets while they are typed. All goes to a file
+    that only you can read, or with --github to the secrets of a repository; nothing is replaced without asking.
+    Ctrl-C stops, and the next setup goes on with the answers so far.
+
+    Exit code 0: stored. 1: stopped before the end, or it could not be stored. 2: no terminal, or gh cannot be used.
+    """
+    from weather_sms.wizard import setup as ask
+
+    if repo and not github:
+        raise click.UsageError("--repo is for secrets on GitHub: add --github.")
+    if file and github:
+        raise click.UsageError("--file is for a file on this machine: leave away --github, or --file.")
+    return ask(env, repository=(repo or "") if github else None, file=file or Path("secrets.sh"))
 
 
 @program.command()

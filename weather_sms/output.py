@@ -126,7 +126,7 @@ def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) 
         found.append(check)
         if actions:
             say_masks(set(check.derived), err=as_json)
-        for line in [] if as_json else _finding(check.fields(private=private)):
+        for line in [] if as_json else finding(check.fields(private=private)):
             click.echo(plain(line) if actions else line)
     fields = [check.fields(private=private) for check in found]
     if as_json:
@@ -139,11 +139,12 @@ def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) 
     return int(any(check.status == "fail" for check in found)), opened
 
 
-def _finding(check: dict[str, str]) -> Iterator[str]:
+def finding(check: dict[str, str], width: int = WIDTH) -> Iterator[str]:
+    """One finding's lines: what was found, what to do, and where."""
     mark = check["status"].upper() if check["status"] == "fail" else check["status"]
-    yield from textwrap.wrap(f"{mark:8}{check['name']}: {check['detail']}", WIDTH, subsequent_indent=INDENT)
+    yield from textwrap.wrap(f"{mark:8}{check['name']}: {check['detail']}", width, subsequent_indent=INDENT)
     if check["fix"]:
-        yield from textwrap.wrap(check["fix"], WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+        yield from textwrap.wrap(check["fix"], width, initial_indent=INDENT, subsequent_indent=INDENT)
     if check["link"]:
         yield f"{INDENT}{check['link']}"
 
