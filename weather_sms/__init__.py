@@ -11,7 +11,8 @@ The map, in the order in which data flows:
     delivery      one text, handed over once: claim, POST, record
     channels/     Twilio, ntfy, Apprise: hand over, hold, cancel, look into their logs
     ledger/       remembers what was handed over
-    report        outcomes -> words; github says them where GitHub shows them
+    report        outcomes -> words; summary and chart: the same as Markdown; output says them where they belong
+    doctor, wizard  look at every setting and the world behind it; ask for each
     wizard/       asks for the settings, tries them with the doctor's checks, stores them
     sandbox/      the services in miniature, for the demo and the tests
     cli           the commands
