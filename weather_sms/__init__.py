@@ -12,9 +12,10 @@ The map, in the order in which data flows:
     channels/     Twilio, ntfy, Apprise: hand over, hold, cancel, look into their logs
     ledger/       remembers what was handed over
     report        outcomes -> words; summary and chart: the same as Markdown; output says them where they belong
-    doctor, wizard  look at every setting and the world behind it; ask for each
+    doctor/       looks at every setting, and at the world behind it
     wizard/       asks for the settings, tries them with the doctor's checks, stores them
     sandbox/      the services in miniature, for the demo and the tests
+    schedulers/   cron, the schedule library, Celery: when to tick, and nothing else
     cli           the commands
 """
 
