@@ -13,8 +13,8 @@ from weather_sms.words import LANGUAGES, words
 
 BRIEFING = ROOT / "weather_sms" / "briefing"
 VALUES = {
-    "label", "short", "lower", "short_lower", "dry", "name", "hours", "most", "part", "time", "exact_time", "temperature",
-    "degrees", "difference", "gust", "mean", "amount", "about", "percent", "index", "rest",
+    "label", "short", "Label", "Short", "dry", "name", "hours", "most", "part", "time", "from", "exact_time",
+    "temperature", "degrees", "difference", "gust", "mean", "amount", "about", "percent", "index", "rest",
 }  # fmt: skip
 
 
