@@ -24,7 +24,7 @@ from typing import Any
 
 from weather_sms import gsm7
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pt")
 
 
 @dataclass(frozen=True, kw_only=True)
