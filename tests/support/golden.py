@@ -61,10 +61,8 @@ MADE = {
 def lines() -> Iterator[str]:
     """Language by language, every day's text and its septets."""
     for language in LANGUAGES:
-        yield f"# {language}"
         for name, message in texts(language):
-            yield f"{language} | {message.text} | {message.septets}  {name}"
-        yield ""
+            yield f"{language}  | {message.text} | {message.septets} | {name}"
 
 
 def texts(language: str) -> Iterator[tuple[str, Message]]:
@@ -101,7 +99,7 @@ def _text(day: SampleDay, forecast: Forecast, language: str) -> Message:
 
 def main() -> int:
     """Write the file."""
-    FILE.write_text("\n".join(lines()), "utf-8")
+    FILE.write_text("\n".join([*lines(), ""]), "utf-8")
     print(f"{FILE.name}: {sum(' | ' in line for line in lines())} texts. Read what changed: git diff {FILE.name}")
     return 0
 

@@ -95,7 +95,7 @@ WORDS = Words(
         "rain": ("lluvia",),
         "dangerous_wind": ("viento peligroso",),
         "very_windy": ("viento muy fuerte",),
-        "windy": ("viento",),
+        "windy": ("ventoso",),
         "fog": ("niebla",),
         "dense_fog": ("niebla densa", "niebla"),
         "sunny": ("soleado",),

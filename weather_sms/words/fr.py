@@ -61,7 +61,7 @@ WORDS = Words(
         "rain": ("pluie",),
         "dangerous_wind": ("vent violent",),
         "very_windy": ("vent très fort",),
-        "windy": ("vent",),
+        "windy": ("venteux",),
         "fog": ("brouillard",),
         "dense_fog": ("brouillard épais", "brouillard"),
         "sunny": ("ensoleillé",),

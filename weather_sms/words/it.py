@@ -69,7 +69,7 @@ WORDS = Words(
         "rain": ("pioggia",),
         "dangerous_wind": ("vento pericoloso",),
         "very_windy": ("vento molto forte",),
-        "windy": ("vento",),
+        "windy": ("ventoso",),
         "fog": ("nebbia",),
         "dense_fog": ("nebbia fitta", "nebbia"),
         "sunny": ("soleggiato",),

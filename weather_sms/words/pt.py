@@ -67,7 +67,7 @@ WORDS = Words(
         "rain": ("chuva",),
         "dangerous_wind": ("vento perigoso",),
         "very_windy": ("vento muito forte",),
-        "windy": ("vento",),
+        "windy": ("ventoso",),
         "fog": ("nevoeiro",),
         "dense_fog": ("nevoeiro denso", "nevoeiro"),
         "sunny": ("sol",),
