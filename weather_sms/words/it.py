@@ -111,12 +111,13 @@ WORDS = Words(
             "{Label} probabile {hours} ({percent})[, {about}][, {most}]",
             "{Label} probabile {hours}[, {amount}][, {most}]",
             "{Label} probabile {hours}",
-            "{Short} probabile {hours}",
+            "{Short} {hours} ({percent})",
         ),
         "wet_likely showers": (
             "{Label} probabili {hours} ({percent})[, {about}][, {most}]",
             "{Label} probabili {hours}[, {amount}][, {most}]",
             "{Label} probabili {hours}",
+            "{Short} {hours} ({percent})",
         ),
         "wet_maybe": (
             "Forse {label} {hours} ({percent})[, {most}]",

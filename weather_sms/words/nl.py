@@ -108,7 +108,7 @@ WORDS = Words(
             "Waarschijnlijk {label} {hours} ({percent})[, {about}][, {most}]",
             "Waarschijnlijk {label} {hours}[, {amount}][, {most}]",
             "Waarschijnlijk {label} {hours}",
-            "Waarschijnlijk {short} {hours}",
+            "{Short} {hours} ({percent})",
         ),
         "wet_maybe": (
             "Kans op {label} {hours} ({percent})[, {most}]",
