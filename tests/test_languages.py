@@ -16,11 +16,13 @@ from tests.support.corpus import Text, texts
 from tests.support.gsm0338 import encode
 from tests.support.texts import IMPERIAL, METRIC, made
 from tests.test_words import vocabulary
-from weather_sms.briefing import Fact, brief
+from weather_sms import Settings, SettingsError
+from weather_sms.briefing import Briefing, Fact, brief
 from weather_sms.forecast import Alert
 from weather_sms.gsm7 import septets, transliterate
 from weather_sms.message import compose, heading, place_name
 from weather_sms.phrases import Phrases
+from weather_sms.sandbox import Sandbox
 from weather_sms.style import Clock, style_for
 from weather_sms.words import LANGUAGES, words
 
@@ -123,6 +125,25 @@ def test_no_english_stands_in_a_text_of_another_language(corpus: list[Text]) -> 
         assert not found, text.message.text
 
 
+def warned(text: Text) -> Briefing:
+    """The same weather under the longest names that warnings have, from three hours on until after tomorrow."""
+    names = ("Extremely Long And Winding Statement Warning", "Severe Thunderstorm Warning")
+    alerts = tuple(
+        Alert(event=name, severity="Severe", begins=text.at + timedelta(hours=3), ends=text.at + timedelta(hours=50))
+        for name in names
+    )
+    return brief(replace(text.case.forecast, alerts=alerts), text.at, text.at, text.case.zone)
+
+
+def test_the_longest_warning_in_the_longest_place_is_one_segment_too(corpus: list[Text]) -> None:
+    place = "City of Westminster and its surroundings"
+    for text in corpus[:: 11 * len(LANGUAGES)]:
+        for language in LANGUAGES:
+            message = compose(warned(text), place, text.style, words(language), with_time=True)
+            assert message.segments == 1, message.text
+            assert ": EXTREMELY LONG AND WINDING STMT WARNING" in message.text
+
+
 def test_the_texts_to_read_are_up_to_date() -> None:
     """After a change of words: `python -m tests.support.golden`, and read what changed."""
     assert golden.FILE.read_text("utf-8").splitlines() == list(golden.lines())
@@ -209,3 +230,27 @@ def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(language: s
     at = ends - timedelta(days=1, hours=18)
     told = brief(weather, at, at, BERLIN)
     assert f": {expected}. " in compose(told, "Berlin", METRIC, words(language)).text
+
+
+@pytest.mark.parametrize("percent", [40, 60, 90])
+def test_dutch_ice_begins_with_two_capitals(percent: int) -> None:
+    weather = made(f"8:-2 11:-1/r1/p{percent}/i511 14:1 17:2", "Berlin", "2027-01-14T07:00")
+    at = datetime(2027, 1, 14, 6, tzinfo=UTC)
+    told = brief(weather, at, at, BERLIN)
+    (ice,) = (fact for fact in told.facts if fact.topic == "freezing")
+    wordings = Phrases(told, METRIC, words("nl")).wordings(ice)
+    assert all(re.search(r"IJzel|\bijzel", wording) for wording in wordings), wordings
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_subscription_can_have_any_language(language: str) -> None:
+    settings = Settings.from_env(Sandbox().env | {"WEATHER_LANGUAGE": language.upper()})
+    assert settings.subscriptions[0].language == language
+
+
+def test_an_unknown_language_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(Sandbox().env | {"WEATHER_LANGUAGE": "sv"})
+    assert [problem.fix for problem in caught.value.problems] == [
+        "Choose en, de, es, fr, it, nl or pt, or remove it."
+    ]  # fmt: skip

@@ -99,6 +99,7 @@ WORDS = Words(
             "{Label} {hours}",
             "{Short} {hours}",
         ),
+        # The only label that begins with ij, of which both letters become capitals.
         "wet_sure freezing_rain": (
             "IJzel {hours}[, {about}][, {most}]",
             "IJzel {hours}[, {amount}][, {most}]",
@@ -109,6 +110,12 @@ WORDS = Words(
             "Waarschijnlijk {label} {hours}[, {amount}][, {most}]",
             "Waarschijnlijk {label} {hours}",
             "{Short} {hours} ({percent})",
+        ),
+        "wet_likely freezing_rain": (
+            "Waarschijnlijk {label} {hours} ({percent})[, {about}][, {most}]",
+            "Waarschijnlijk {label} {hours}[, {amount}][, {most}]",
+            "Waarschijnlijk {label} {hours}",
+            "IJzel {hours} ({percent})",
         ),
         "wet_maybe": (
             "Kans op {label} {hours} ({percent})[, {most}]",
