@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, assume, given, settings
@@ -81,7 +82,7 @@ def briefed(made: tuple[Forecast, datetime, ZoneInfo]) -> Briefing:
 
 
 thorough = settings(
-    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )  # fmt: skip
 
 
@@ -247,3 +248,34 @@ def test_the_same_input_gives_the_same_text_and_units_change_no_fact(made: tuple
     assert briefed((replace(made[0]), made[1], made[2])).facts == briefing.facts
     style = style_for("US", None, words("en"))
     assert compose(briefing, "P", style, words("en")) == compose(briefing, "P", style, words("en"))
+
+
+@given(forecasts())
+@thorough
+def test_the_hours_that_are_said_begin_and_end_wet_and_hold_no_dry_stretch(
+    made: tuple[Forecast, datetime, ZoneInfo],
+) -> None:
+    briefing = briefed(made)
+    for period in briefing.periods:
+        wet = wet_in(period)
+        kinds = {kind for _, _, kind, _ in wet}
+        for topic, fact in facts_of(briefing, period).items():
+            if topic not in KINDS or fact.when is None:
+                continue
+            mine = {"snow": {"snow", "mix"}, "rain": {"rain"} | ({"thunder"} & kinds)}.get(topic, {topic})
+            own = [(start, end) for start, end, kind, _ in wet if kind in mine]
+            for span in fact.when.spans:
+                begin, until = span.start or period.start, span.end or period.end
+                assert span.start is None or span.start in [start for start, _ in own]
+                assert span.end is None or span.end in [end for _, end in own]
+                assert fact.when.on_and_off or longest_gap(own, begin, until) < GAP[made[0].hours[0].step_h]
+
+
+GAP: dict[float, timedelta] = {3: timedelta(minutes=1), 1: timedelta(hours=3)}
+
+
+def longest_gap(own: list[tuple[datetime, datetime]], begin: datetime, until: datetime) -> timedelta:
+    """The longest stretch between two wet steps inside a span."""
+    inside = [(start, end) for start, end in own if begin <= start and end <= until]
+    gaps = [later[0] - earlier[1] for earlier, later in pairwise(inside)]
+    return max(gaps, default=timedelta(0))
