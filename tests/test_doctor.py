@@ -189,7 +189,7 @@ def test_without_a_service_three_clicks_make_one(practice: Practice) -> None:
 
 @pytest.mark.parametrize(
     ("pool", "service", "words"),
-    [([], "MG" + "7c" * 16, "no number among its senders"), (["+15550100777"], "MG" + "7c" * 16, "comes from another number"),
+    [([], "MG" + "7c" * 16, "The service has no sender"), (["+15550100777"], "MG" + "7c" * 16, "comes from another one"),
      ([], "MG" + "00" * 16, "knows no such service")],
 )  # fmt: skip
 def test_a_service_that_will_not_do(practice: Practice, pool: list[str], service: str, words: str) -> None:
@@ -227,6 +227,68 @@ def test_a_twilio_that_fails_in_the_middle_is_skipped_not_passed(practice: Pract
     practice.sandbox.fail("/v1/Services", httpx.ReadTimeout("slow"), times=99)
     states = {check.name: check.status for check in practice.visit()}
     assert [states[name] for name in ("sender", "messaging service", "registration")] == ["skipped"] * 3
+
+
+def test_a_toll_free_sender_whose_number_is_not_shown_is_skipped_not_failed(practice: Practice) -> None:
+    practice.account.tollfree = {TOLL_FREE: "TWILIO_APPROVED"}
+    practice.sandbox.fail("IncomingPhoneNumbers", httpx.Response(503), times=99)
+    assert practice.one("registration", TWILIO_SENDER_NUMBER=TOLL_FREE).status == "skipped"
+
+
+def test_a_service_of_toll_free_numbers_is_judged_by_their_verification(practice: Practice) -> None:
+    service = practice.twilio.services[0]
+    practice.account.pools[service], practice.account.tollfree = [TOLL_FREE], {TOLL_FREE: "TWILIO_APPROVED"}
+    practice.account.numbers[TOLL_FREE] = {"sms": True}
+    check = practice.one("registration", TWILIO_SENDER_NUMBER="", TWILIO_MESSAGING_SERVICE_SID=service)
+    assert (check.status, "toll-free verification" in check.detail) == ("ok", True)
+
+
+def test_the_senders_of_a_service_may_be_short_codes_or_names(practice: Practice) -> None:
+    service = practice.twilio.services[0]
+    practice.account.pools[service] = ["12345", "Weather"]
+    env = {"TWILIO_SENDER_NUMBER": "", "TWILIO_MESSAGING_SERVICE_SID": service}
+    assert practice.one("messaging service", **env).status == "ok"
+    assert practice.one("registration", **env).status == "skipped"
+
+
+def test_a_short_code_is_skipped(practice: Practice) -> None:
+    assert practice.one("sender", TWILIO_SENDER_NUMBER="12345").status == "skipped"
+    assert practice.one("registration", TWILIO_SENDER_NUMBER="12345").status == "skipped"
+
+
+def test_the_sender_is_found_in_the_last_of_many_services_and_beside_one_that_is_not_shown(practice: Practice) -> None:
+    hidden, last = "MG" + "1" * 32, "MG" + "2" * 32
+    practice.account.pools = {hidden: [], **{f"MG{i:032}": [] for i in range(30)}, last: [practice.twilio.numbers[0]]}
+    practice.account.campaigns = {last: "VERIFIED"}
+    practice.sandbox.fail(f"/v1/Services/{hidden}", httpx.Response(404, json={"code": 20404}), times=9)
+    assert last in practice.one("messaging service").fix
+    practice.sandbox.fail(f"/v1/Services/{hidden}", httpx.Response(404, json={"code": 20404}), times=9)
+    assert practice.one("registration").status == "ok"
+
+
+def test_a_sender_abroad_does_not_reach_america_unless_a_service_sends(practice: Practice) -> None:
+    assert "21612" in practice.one("registration", TWILIO_SENDER_NUMBER="+447700900123").detail
+    service = practice.twilio.services[0]
+    practice.account.pools[service], practice.account.campaigns = [practice.twilio.numbers[0]], {service: "VERIFIED"}
+    env = {"TWILIO_SENDER_NUMBER": "+447700900123", "TWILIO_MESSAGING_SERVICE_SID": service}
+    assert practice.one("registration", **env).status == "ok"
+
+
+def test_whatsapp_is_told_what_will_stop_it_and_nothing_of_sms(practice: Practice) -> None:
+    found = practice.visit(WEATHER_TO="whatsapp:+15550123467")
+    assert "within 24 hours" in next(check.detail for check in found if check.name == "whatsapp")
+    assert not {"sender", "messaging service", "registration"} & {check.name for check in found}
+
+
+def test_more_receivers_than_are_looked_up_are_said_to_be(practice: Practice) -> None:
+    practice.account.kind = "Trial"
+    found = practice.visit(WEATHER_TO=",".join(f"+1555012340{i}" for i in range(8)))
+    assert [c.detail for c in found if c.name == "receiver"][-1] == "Only the first 5 of 8 were looked up"
+
+
+def test_a_receiver_that_cannot_be_read_does_not_hide_twilio(practice: Practice) -> None:
+    names = [check.name for check in practice.visit(WEATHER_TO="x9")]
+    assert {"twilio credentials", "sender"} <= set(names)
 
 
 # ntfy and Apprise
@@ -304,6 +366,26 @@ def test_a_ledger_that_cannot_be_written(practice: Practice) -> None:
     (practice.folder / "ledger").write_text("a file where the folder should be", "utf-8")
     check = practice.one("ledger")
     assert (check.status, "WEATHER_STATE" in check.fix) == ("fail", True)
+
+
+def test_a_mistyped_key_does_not_cost_the_ledger(practice: Practice) -> None:
+    """Without Twilio the key of OpenWeather's opens the ledger: with a wrong one it would be set aside."""
+    topic = {
+        "WEATHER_TO": "ntfy://a-topic",
+        "TWILIO_ACCOUNT_SID": "",
+        "TWILIO_AUTH_TOKEN": "",
+        "TWILIO_SENDER_NUMBER": "",
+    }
+    assert practice.one("ledger", **topic).status == "ok"
+    before = (practice.folder / "ledger" / "ledger.db").read_bytes()
+    assert practice.one("ledger", **topic, OPENWEATHER_API_KEY="f" * 32).status == "skipped"
+    assert (practice.folder / "ledger" / "ledger.db").read_bytes() == before
+
+
+def test_a_twilio_that_is_away_for_a_moment_leaves_the_ledger_to_be_checked(practice: Practice) -> None:
+    practice.sandbox.fail("Messages", httpx.Response(503), times=99)
+    states = {check.name: check.status for check in practice.visit()}
+    assert (states["twilio credentials"], states["ledger"]) == ("warn", "ok")
 
 
 # The command

@@ -120,9 +120,51 @@ def test_a_services_words_cannot_command_the_runner(weather_sms: Run, live: Sand
     assert "<b>" not in Path(actions["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
 
 
+def test_a_private_doctor_shows_what_it_found(weather_sms: Run, live: Sandbox, actions: dict[str, str]) -> None:
+    """GitHub blots out masked values, in the summary too: what the owner is to read must not be masked."""
+    Path(actions["GITHUB_EVENT_PATH"]).write_text('{"repository": {"private": true}}', "utf-8")
+    service = live.twilio.services[0]
+    live.twilio.account.pools[service] = [live.twilio.numbers[0]]
+    done = weather_sms("doctor", env=live.env | actions)
+    masked = [line.removeprefix("::add-mask::") for line in done.stdout.splitlines() if line.startswith("::add-mask::")]
+    assert {"+15550123467", "+15550100200"} <= set(masked)
+    assert [value for value in ("San Francisco", "America/Los_Angeles", service) if value in masked] == []
+    assert f"Set TWILIO_MESSAGING_SERVICE_SID to {service}" in done.stdout
+
+
+def test_a_summary_stays_within_githubs_limit_and_a_page_that_cannot_be_written_is_no_failure(
+    weather_sms: Run, live: Sandbox, actions: dict[str, str], tmp_path: Path
+) -> None:
+    weather_sms("send", env=actions | {"WEATHER_SUBSCRIPTIONS": "[[subscription]]\n" * 2800}, code=2)
+    assert Path(actions["GITHUB_STEP_SUMMARY"]).stat().st_size < 2**20
+    weather_sms("send", "--now", env=live.env | actions | {"GITHUB_STEP_SUMMARY": str(tmp_path)}, code=0)
+
+
+def test_toml_errors_quote_nothing(weather_sms: Run, actions: dict[str, str]) -> None:
+    written = '[[subscription]]\nto = {"+15550123467" = 1, "+15550123467" = 2}'
+    done = weather_sms("send", env=actions | {"WEATHER_SUBSCRIPTIONS": written}, code=2)
+    assert "0123467" not in visible(done.stdout, done.stderr, actions)
+    assert "(at line 2, column" in done.stderr
+
+
+def test_a_secret_of_a_table_is_mended_where_it_is(weather_sms: Run, actions: dict[str, str]) -> None:
+    done = weather_sms("send", env=actions | {"WEATHER_SUBSCRIPTIONS": "[[subscription]]"}, code=2)
+    assert "secrets/actions/WEATHER_SUBSCRIPTIONS" in done.stderr
+    older = weather_sms("send", env=actions | {"TWILIO_RECEIVER_NUMBER": "x9"}, code=2)
+    assert "secrets/actions/TWILIO_RECEIVER_NUMBER" in older.stderr
+
+
+def test_public_json_tells_no_zone(weather_sms: Run, live: Sandbox, actions: dict[str, str]) -> None:
+    (outcome,) = json.loads(weather_sms("send", "--now", "--json", env=live.env | actions, code=0).stdout)["outcomes"]
+    assert outcome["occurrence"].endswith("+00:00")
+
+
 def test_commands_are_escaped() -> None:
     assert annotated(["50%\r\nmore"]) == ["::error title=weather-sms::50%25%0D%0Amore"]
-    assert len(annotated(map(str, range(40)))) == 10
-    assert masks(["abc", "+15551234567", "a\nbcd", ""]) == ["::add-mask::+15551234567", "::add-mask::a%0Abcd"]
+    assert annotated(map(str, range(40)))[9:] == [
+        "::error title=weather-sms::and 31 more: the run's summary lists them"
+    ]
+    assert masks(["abc", "Lyon", ""]) == ["::add-mask::Lyon"]
+    assert masks(["+1555"]) == ["::add-mask::+1555", "::add-mask::\\+1555"]
     assert plain("::error::x ##[group]") == ": :error: :x ## [group]"
     assert markdown("a|b <i>\n[x](y) `z`") == "a\\|b &lt;i&gt; \\[x\\]\\(y\\) \\`z\\`"

@@ -95,6 +95,8 @@ def _send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> 
         settings = Settings.from_env(env)
     except SettingsError as error:
         return output.say_problems(error, actions)
+    if actions:
+        output.say_masks(settings.personal(), err=as_json)
     awaited = sys.stdout.isatty() if actions is None else actions.event == "workflow_dispatch"
     try:
         run = _run(env, actions)
@@ -173,8 +175,11 @@ def doctor(env: dict[str, str], as_json: bool) -> int:
     """
     from weather_sms.doctor import checkup
     from weather_sms.github import Actions
+    from weather_sms.settings import Settings
 
     actions = Actions.from_env(env)
+    if actions:
+        output.say_masks(Settings.diagnose(env)[0].personal(), err=as_json)
     code, opened = output.say_checks(checkup(env, actions=actions), actions, as_json)
     if actions and opened:
         _count_run(env, actions)
@@ -260,8 +265,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:
-        click.echo(output.unexpected(error), err=True)
+        output.say_failures([output.unexpected(error)], _actions())
         return 1
+
+
+def _actions() -> Actions | None:
+    from weather_sms.github import Actions
+
+    return Actions.from_env(os.environ)
 
 
 def run() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 IDLE_DAYS = 60  # after so many days without activity GitHub stops the schedules of a public repository
 IDLE_WARNED_DAYS = IDLE_DAYS - 7
+MOST_SUMMARY_BYTES = 500_000  # GitHub takes 1 MiB for a step, and nothing of a longer one
 MOST_ANNOTATIONS = 10  # GitHub shows no more for a step
 SHORTEST_MASK = 4  # masking shorter values would blot out ordinary words
 URL = re.compile(r"(https://[\w./-]+[\w/])")
@@ -66,30 +68,41 @@ class Actions:
 
     def secret_page(self, setting: str, *, missing: bool) -> str:
         """Where a secret is added, or changed."""
-        name = "new" if missing else re.split(r"[\s,]", setting)[0]
+        name, *inside = re.split(r"[\s,]", setting)
+        name = "new" if missing and not inside else name
         return f"{self.server_url}/{self.repository}/settings/secrets/actions/{name}"
 
     def stops_on(self, now: datetime) -> datetime | None:
         """When GitHub stops the schedule, if that is less than a week away: only in a public repository."""
-        if self.private or self.pushed is None or now - self.pushed < timedelta(days=IDLE_WARNED_DAYS):
+        if self.private or self.pushed is None:
             return None
-        return self.pushed + timedelta(days=IDLE_DAYS)
+        stops = self.pushed + timedelta(days=IDLE_DAYS)
+        return stops if now < stops <= now + timedelta(days=IDLE_DAYS - IDLE_WARNED_DAYS) else None
 
     def summarize(self, markdown: str) -> None:
-        """Add to the job summary. Without one, nothing happens."""
-        if self.summary_file:
-            with self.summary_file.open("a", encoding="utf-8") as file:
-                file.write(markdown.rstrip() + "\n")
+        """Add to the job summary. Without one, nothing happens; a page longer than GitHub takes is cut."""
+        page = markdown.rstrip()
+        if len(page.encode()) > MOST_SUMMARY_BYTES:
+            page = page.encode()[:MOST_SUMMARY_BYTES].decode(errors="ignore").rpartition("\n")[0] + "\n\nand more."
+        with suppress(OSError):  # the text is out by now; a page that cannot be written is no failure of it
+            if self.summary_file:
+                with self.summary_file.open("a", encoding="utf-8") as file:
+                    file.write(page + "\n")
 
 
 def masks(values: Iterable[str]) -> list[str]:
     """Commands that keep values out of the log from here on."""
-    return [f"::add-mask::{_data(value)}" for value in sorted(set(values)) if len(value) >= SHORTEST_MASK]
+    spellings = {spelling for value in values for spelling in (value, markdown(value))}
+    return [f"::add-mask::{_data(value)}" for value in sorted(spellings) if len(value) >= SHORTEST_MASK]
 
 
 def annotated(problems: Iterable[str], level: str = "error") -> list[str]:
     """Commands that show sentences on the run's page, as many as GitHub shows."""
-    return [f"::{level} title=weather-sms::{_data(problem)}" for problem in problems][:MOST_ANNOTATIONS]
+    shown = list(problems)
+    if len(shown) > MOST_ANNOTATIONS:
+        rest = len(shown) - MOST_ANNOTATIONS + 1
+        shown = [*shown[: MOST_ANNOTATIONS - 1], f"and {rest} more: the run's summary lists them"]
+    return [f"::{level} title=weather-sms::{_data(problem)}" for problem in shown]
 
 
 def plain(line: str) -> str:

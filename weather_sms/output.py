@@ -126,7 +126,7 @@ def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) 
     private, found = not actions or actions.private, []
     for check in checks:
         found.append(check)
-        if actions:
+        if actions and not private:
             say_masks(set(check.derived), err=as_json)
         for line in [] if as_json else finding(check.fields(private=private)):
             click.echo(plain(line) if actions else line)
@@ -137,7 +137,7 @@ def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) 
         click.echo(f"\n{_verdict(found)}")
     if actions:
         _annotate_checks(fields, actions, _verdict(found), as_json)
-    opened = any(check.name == "ledger" and check.status == "ok" for check in found)
+    opened = any(check.name == "ledger" and check.status != "skipped" for check in found)
     return int(any(check.status == "fail" for check in found)), opened
 
 

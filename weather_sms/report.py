@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from weather_sms.diary import Punctuality
@@ -86,7 +86,8 @@ class Report:
 
     def derived(self) -> set[str]:
         """Everything in the outcomes that came out of a secret and must not show in a public log."""
-        return self.receivers() | {value for o in self.outcomes for value in (o.place, o.text) if value}
+        zones = {str(at.tzinfo) for at in self.upcoming.values()} - {"UTC"}
+        return self.receivers() | zones | {value for o in self.outcomes for value in (o.place, o.text) if value}
 
     @property
     def idle(self) -> bool:
@@ -139,5 +140,12 @@ def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
     fields = asdict(outcome)
     for name in ("receiver", "place", "public_detail", "fresh"):
         del fields[name]
-    hidden = {} if private else {"sid": None, "text": None, "detail": outcome.shown_detail(private)}
-    return fields | hidden
+    if private:
+        return fields
+    hidden = {"sid": None, "text": None, "detail": outcome.shown_detail(private)}
+    return fields | hidden | {name: _in_utc(fields[name]) for name in ("occurrence", "send_at")}
+
+
+def _in_utc(moment: str | None) -> str | None:
+    """The same instant, without telling in which zone somebody lives."""
+    return moment and datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="seconds")

@@ -20,7 +20,7 @@ TWILIO_CONSOLE = "https://console.twilio.com"
 OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
 DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
 UNITS = ("imperial", "metric")
-MISSING = "is missing"
+MISSING, OLDER_TO = "is missing", "TWILIO_RECEIVER_NUMBER"
 TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
 NAMES = (
     "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET",
@@ -106,6 +106,11 @@ class Settings:
     timing: due.Timing
     ledger_url: str
     ledger_secret: Secret
+
+    def personal(self) -> set[str]:
+        """Everything that is made of secrets and names people: receivers and sender, in every spelling."""
+        receivers = {value for each in self.subscriptions for value in receiver.personal(each.to)}
+        return (receivers | (receiver.personal(self.twilio.sender or "") if self.twilio else set())) - {""}
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:
@@ -291,7 +296,7 @@ class _Reader:
         if written:
             tables = self._tables(written)
         else:
-            to = self._get("WEATHER_TO") or self._get("TWILIO_RECEIVER_NUMBER")
+            to = self._get("WEATHER_TO") or self._get(OLDER_TO)
             single = {"to": to, "place": self._get("WEATHER_PLACE")}
             tables = [single | {key: self._get(f"WEATHER_{key.upper()}") for key in TABLE_KEYS[2:]}]
         if self._place is not None:
@@ -305,7 +310,8 @@ class _Reader:
             is_path = written.endswith(".toml") and "\n" not in written
             document = tomllib.loads(Path(written).read_text("utf-8") if is_path else written)
         except tomllib.TOMLDecodeError as error:
-            self._wrong(name, f"is not valid TOML ({re.sub('[^ -~]', '?', str(error))})", fix)
+            where = re.search(r"\(at [a-z0-9, ]+\)", str(error))  # its other words may quote what is personal
+            self._wrong(name, f"is not valid TOML {where[0] if where else ''}".rstrip(), fix)
             return []
         except (OSError, UnicodeDecodeError, ValueError):
             self._wrong(name, "names a file that cannot be read", fix)
@@ -338,7 +344,9 @@ class _Reader:
         timezone = self._timezone(name("timezone"), values["timezone"])
         units = self._choice(name("units"), values["units"].lower(), UNITS)
         language = self._choice(name("language"), values["language"].lower(), LANGUAGES) or DEFAULT_LANGUAGE
-        receivers = self._receivers(name("to"), table.get("to", "")) if self._sending else [self._likely(table)]
+        older = not table_name and not self._get("WEATHER_TO") and bool(self._get(OLDER_TO))
+        to = OLDER_TO if older else name("to")
+        receivers = self._receivers(to, table.get("to", "")) if self._sending else [self._likely(table)]
         return [Subscription(to, query, at, timezone, units, language) for to in receivers]
 
     def _text(self, name: str, value: object) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from weather_sms.channels.twilio import SdkHttp
 
-MOST_SERVICES = 20
+MOST_SERVICES = 100
 T = TypeVar("T")
 
 
@@ -87,9 +87,14 @@ class TwilioAccount:
         return [row.sid for row in rows if row.sid]
 
     def pool(self, service_sid: str) -> list[str]:
-        """The senders (E.164) of a Messaging Service."""
-        rows = self._ask(lambda: self._sdk.messaging.v1.services(service_sid).phone_numbers.list(limit=400))
-        return [row.phone_number for row in rows if row.phone_number]
+        """The senders of a Messaging Service: numbers (E.164); if it has none, short codes and names."""
+        service = self._sdk.messaging.v1.services(service_sid)
+        numbers = [row.phone_number for row in self._ask(lambda: service.phone_numbers.list(limit=400))]
+        if numbers:
+            return [number for number in numbers if number]
+        codes = [row.short_code for row in self._ask(lambda: service.short_codes.list(limit=20))]
+        names = [row.alpha_sender for row in self._ask(lambda: service.alpha_senders.list(limit=20))]
+        return [sender for sender in (*codes, *names) if sender]
 
     def campaign(self, service_sid: str) -> str | None:
         """The state of the service's A2P 10DLC campaign, such as VERIFIED; None without one."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from weather_sms.clock import Clock, SystemClock
+from weather_sms.doctor import weather
 from weather_sms.doctor.check import Check
-from weather_sms.receiver import is_apprise, is_ntfy, is_phone, personal
+from weather_sms.receiver import is_apprise, is_ntfy, is_phone
 from weather_sms.services import Services
 from weather_sms.settings import UNREADABLE, Problem, Settings
 
@@ -37,14 +39,12 @@ def checkup(
     clock = clock or SystemClock()
     settings, problems = Settings.diagnose(env)
     places, _ = Settings.diagnose(env, sending=False)
-    derived = frozenset(value for each in settings.subscriptions for value in personal(each.to) if value)
-    yield from _form(problems, actions, derived)
+    yield from _form(problems, actions)
     wrong = {problem.name for problem in problems}
     with closing(Services(settings, clock, transport)) as services:
-        yield from _weather(settings, places, wrong, services, clock)
         refused = False
-        for check in _channels(settings, wrong, services):
-            refused |= check.name == "twilio credentials" and check.status != "ok"
+        for check in chain(_weather(settings, places, wrong, services, clock), _channels(settings, wrong, services)):
+            refused |= check.name == _keeper(settings) and check.status == "fail"
             yield check
         if actions:
             from weather_sms.doctor import running
@@ -53,21 +53,28 @@ def checkup(
         yield from _ledger(settings, problems, refused, clock)
 
 
-def _form(problems: tuple[Problem, ...], actions: Actions | None, derived: frozenset[str]) -> Iterator[Check]:
+def _keeper(settings: Settings) -> str:
+    """The check of the secret that opens the ledger, unless it has one of its own."""
+    own = settings.ledger_secret.reveal() not in (
+        settings.openweather_api_key.reveal(),
+        settings.twilio.password.reveal() if settings.twilio else "",
+    )
+    return "" if own else "twilio credentials" if settings.twilio else weather.NAME
+
+
+def _form(problems: tuple[Problem, ...], actions: Actions | None) -> Iterator[Check]:
     for problem in problems:
         page = actions.secret_page(problem.name, missing=problem.is_missing) if actions else ""
         url = URL.search(problem.fix)
         link = page or (url[0] if url else "")
-        yield Check(problem.name, "fail", f"It {problem.wrong}", problem.fix, link, derived=derived)
+        yield Check(problem.name, "fail", f"It {problem.wrong}", problem.fix, link)
     if not problems:
-        yield Check("settings", "ok", "Every setting that is needed is there and has the right form", derived=derived)
+        yield Check("settings", "ok", "Every setting that is needed is there and has the right form")
 
 
 def _weather(
     settings: Settings, places: Settings, wrong: set[str], services: Services, clock: Clock
 ) -> Iterator[Check]:
-    from weather_sms.doctor import weather
-
     if wrong & {"OPENWEATHER_API_KEY", "OPENWEATHER_BASE_URL"}:
         yield Check("openweather key", "skipped", "It cannot be tried before OPENWEATHER_API_KEY is mended")
         yield Check("place", "skipped", "It cannot be looked up without a key of OpenWeather's")
@@ -84,7 +91,7 @@ def _channels(settings: Settings, wrong: set[str], services: Services) -> Iterat
     written = dict.fromkeys(each.to for each in settings.subscriptions)
     receivers = [each for each in written if each not in ("", UNREADABLE)]
     phones = [each for each in receivers if is_phone(each)]
-    if settings.twilio and (phones or not written):
+    if settings.twilio and (phones or not receivers):
         from weather_sms.doctor import twilio
 
         if any(name.startswith("TWILIO_") and name != "TWILIO_RECEIVER_NUMBER" for name in wrong):

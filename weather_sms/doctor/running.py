@@ -63,8 +63,10 @@ def _idle(actions: Actions, idle: timedelta, page: str) -> Check:
     on = f"GitHub runs the workflow by itself. The last commit is {days} days old"
     if days < IDLE_WARNED_DAYS:
         return Check("schedule", "ok", f"{on}; after {IDLE_DAYS} it would stop", link=page)
-    left = max(0, IDLE_DAYS - days)
-    fix = 'Press "Continue running workflow" (or "Enable workflow"), or make any commit.'
+    fix = 'Press "Continue running workflow", or make any commit.'
+    if days >= IDLE_DAYS:
+        return Check("schedule", "warn", f"{on}, so GitHub may switch the schedule off any day", fix=fix, link=page)
+    left = IDLE_DAYS - days
     return Check("schedule", "warn", f"{on}: in {left} days GitHub switches the schedule off", fix=fix, link=page)
 
 

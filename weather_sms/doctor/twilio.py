@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Unanswered
@@ -11,7 +13,7 @@ from weather_sms.doctor.check import Check, Status
 from weather_sms.receiver import WHATSAPP, is_north_american, is_toll_free, shown
 
 if TYPE_CHECKING:
-    from weather_sms.channels.twilio_account import Number, TwilioAccount
+    from weather_sms.channels.twilio_account import TwilioAccount
     from weather_sms.settings import Twilio
 
 SERVICES = f"{CONSOLE}/us1/develop/sms/services"
@@ -21,6 +23,15 @@ KEYS = f"{CONSOLE}/us1/account/keys-credentials/api-keys"
 NTFY = "For texts to yourself use ntfy: WEATHER_TO=ntfy://a-topic-nobody-guesses, and no Twilio at all"
 PERSONAL = "Personal use, reminders to yourself, your family or friends, cannot be registered at all (30532)"
 MOST_RECEIVERS = 5
+NOT_FOUND = (20404, 404)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Messaging Service and its senders; without a SID, the sender alone."""
+
+    sid: str
+    pool: tuple[str, ...]
 
 
 def checks(account: TwilioAccount, login: Twilio, phones: list[str]) -> Iterator[Check]:
@@ -31,24 +42,35 @@ def checks(account: TwilioAccount, login: Twilio, phones: list[str]) -> Iterator
         return
     state, is_trial = _account(account)
     yield state
+    by_sms = [phone for phone in phones if not phone.startswith(WHATSAPP)]
     if is_trial:
-        yield from (_verified(account, phone) for phone in phones[:MOST_RECEIVERS])
-    number: Number | None = None
-    if login.sender and login.sender.startswith("+"):
-        sender, number = _sender(account, login.sender)
-        yield sender
-    elif login.sender:
-        yield Check("sender", "skipped", "A short code cannot be looked up here", link=NUMBERS)
+        yield from _all_verified(account, by_sms)
+    if len(by_sms) < len(phones):
+        yield Check("whatsapp", "warn", MEANINGS[63016][0], fix=f"{MEANINGS[63016][1]}.", link=f"{DOCS}/63016")
+    if phones and not by_sms:
+        return
+    if login.sender:
+        yield _sender(account, login.sender)
     service, check = _service(account, login)
     yield check
-    numbers = [phone for phone in phones if not phone.startswith(WHATSAPP)]
-    if any(is_north_american(phone) for phone in numbers):
-        yield _registration(account, login, number, service, looked=check.status != "skipped")
+    if any(is_north_american(phone) for phone in by_sms):
+        yield _registration(account, login, service)
+
+
+def _all_verified(account: TwilioAccount, phones: list[str]) -> Iterator[Check]:
+    yield from (_verified(account, phone) for phone in phones[:MOST_RECEIVERS])
+    if len(phones) > MOST_RECEIVERS:
+        yield Check("receiver", "skipped", f"Only the first {MOST_RECEIVERS} of {len(phones)} were looked up")
 
 
 def _asked(name: str, error: Exception) -> Check:
     """A check that Twilio did not let us make."""
-    return Check(name, "skipped", f"It could not be looked at: {error}", link=KEYS)
+    from weather_sms.channels.twilio_account import Refused
+
+    if not isinstance(error, Refused):
+        return Check(name, "skipped", f"It could not be looked at: {error}", fix="Run this again in a few minutes.")
+    why = "Twilio does not show it" if error.code in NOT_FOUND else str(error).partition(". ")[0]
+    return Check(name, "skipped", f"It could not be looked at: {why}", link=KEYS)
 
 
 def _credentials(account: TwilioAccount) -> Check:
@@ -80,6 +102,8 @@ def _account(account: TwilioAccount) -> tuple[Check, bool]:
         found = account.account()
     except (Refused, Unanswered) as error:
         return _asked(name, error), False
+    if found.status not in ("active", "suspended", "closed"):
+        return Check(name, "skipped", "Twilio did not say in which state it is"), found.trial
     if found.status != "active":
         return _known(name, 30002, f"The account is {found.status}"), found.trial
     if found.trial:
@@ -102,82 +126,97 @@ def _verified(account: TwilioAccount, phone: str) -> Check:
     return _known(name, 572005, f"{who} is not verified", "The receiver is not verified", link=CALLERS)
 
 
-def _sender(account: TwilioAccount, sender: str) -> tuple[Check, Number | None]:
+def _sender(account: TwilioAccount, sender: str) -> Check:
     from weather_sms.channels.twilio_account import Refused
 
     name = "sender"
+    if not sender.startswith("+"):
+        return Check(name, "skipped", "A short code cannot be looked up here", link=NUMBERS)
     try:
         number = account.number(sender)
     except (Refused, Unanswered) as error:
-        return _asked(name, error), None
+        return _asked(name, error)
     if number is None:
-        return _known(name, 21606, "TWILIO_SENDER_NUMBER is not a number of this account", link=NUMBERS), None
+        return _known(name, 21606, "TWILIO_SENDER_NUMBER is not a number of this account", link=NUMBERS)
     if not number.sms:
-        return _known(name, 21606, "TWILIO_SENDER_NUMBER cannot send SMS", link=NUMBERS), number
-    return Check(name, "ok", "TWILIO_SENDER_NUMBER belongs to the account and can send SMS"), number
+        return _known(name, 21606, "TWILIO_SENDER_NUMBER cannot send SMS", link=NUMBERS)
+    return Check(name, "ok", "TWILIO_SENDER_NUMBER belongs to the account and can send SMS")
 
 
-def _service(account: TwilioAccount, login: Twilio) -> tuple[str | None, Check]:
-    """The Messaging Service, or the one that should be set; and the check about it."""
+def _service(account: TwilioAccount, login: Twilio) -> tuple[Service | None, Check]:
+    """The Messaging Service that sends, or should; and the check about it."""
     from weather_sms.channels.twilio_account import Refused
 
     name, mine = "messaging service", login.messaging_service_sid
     try:
         if mine is None:
             return _suggested(account, login.sender)
-        pool = account.pool(mine)
+        service = Service(mine, tuple(account.pool(mine)))
     except Unanswered as error:
-        return mine, _asked(name, error)
+        return None, _asked(name, error)
     except Refused as error:
-        if mine and error.code in (20404, 404):
+        if mine and error.code in NOT_FOUND:
             return None, Check(name, "fail", "Twilio knows no such service", fix="Copy its SID again.", link=SERVICES)
-        return mine, _asked(name, error)
-    if not pool:
-        return mine, _known(name, 21703, "The service has no number among its senders", link=SERVICES)
-    if login.sender and login.sender not in pool:
-        wrong = "TWILIO_SENDER_NUMBER is not among its senders, so the text comes from another number"
-        return mine, Check(name, "warn", wrong, fix="Add it to the sender pool, or leave it away.", link=SERVICES)
-    return mine, Check(name, "ok", "It has a sender, and your text comes on the minute")
+        return None, _asked(name, error)
+    if not service.pool:
+        return service, _known(name, 21703, "The service has no sender", link=SERVICES)
+    if login.sender and login.sender not in service.pool:
+        wrong = "TWILIO_SENDER_NUMBER is not among its senders, so the text comes from another one"
+        return service, Check(name, "warn", wrong, fix="Add it to the sender pool, or leave it away.", link=SERVICES)
+    return service, Check(name, "ok", "It has a sender, and your text comes on the minute")
 
 
-def _suggested(account: TwilioAccount, sender: str | None) -> tuple[str | None, Check]:
+def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | None, Check]:
     name, late = "messaging service", "Without one the text leaves when the next run comes, not on the minute"
-    holding = next((sid for sid in account.services() if sender in account.pool(sid)), None)
+    holding = next((each for each in _services(account) if sender in each.pool), None)
     if holding:
         fix = "Set TWILIO_MESSAGING_SERVICE_SID to {}, and your text comes on the minute."
         return holding, Check(
             name,
             "warn",
-            f"{late}. The service {holding} holds your sender",
-            fix=fix.format(holding),
+            f"{late}. The service {holding.sid} holds your sender",
+            fix=fix.format(holding.sid),
             link=SERVICES,
             public_detail=f"{late}. A service of yours holds your sender",
             public_fix=fix.format("its SID (MG..., in the Console)"),
-            derived=frozenset({holding}),
+            derived=frozenset({holding.sid}),
         )
     fix = (
         "In the Console: Create Messaging Service; Add Senders, your number; then copy its SID (MG...) into "
         "TWILIO_MESSAGING_SERVICE_SID."
     )
-    return None, Check(name, "warn", late, fix=fix, link=SERVICES)
+    return Service("", (sender or "",)), Check(name, "warn", late, fix=fix, link=SERVICES)
 
 
-def _registration(
-    account: TwilioAccount, login: Twilio, number: Number | None, service: str | None, looked: bool
-) -> Check:
+def _services(account: TwilioAccount) -> Iterator[Service]:
+    from weather_sms.channels.twilio_account import Refused
+
+    for sid in account.services():
+        with suppress(Refused):  # a service whose senders are not shown may still not be the one
+            yield Service(sid, tuple(account.pool(sid)))
+
+
+def _registration(account: TwilioAccount, login: Twilio, service: Service | None) -> Check:
     """For American and Canadian phones the sender must be registered, and personal use cannot be."""
     from weather_sms.channels.twilio_account import Refused
 
     name = "registration"
-    if login.sender and login.sender.startswith("+") and not login.sender.startswith("+1"):
+    if service is None:
+        return Check(name, "skipped", f"Twilio did not say which senders there are. {PERSONAL}", fix=f"{NTFY}.")
+    pool = service.pool if login.messaging_service_sid else (login.sender or "",)
+    numbers = [sender for sender in pool if sender.startswith("+")]
+    if not numbers:
+        return Check(name, "skipped", "Short codes and names are registered in other ways", link=f"{DOCS}/30034")
+    if not any(number.startswith("+1") for number in numbers):
         return _known(name, 21612, "American and Canadian phones are reached only by senders of these countries")
-    if service is None and not looked:
-        return Check(name, "skipped", f"Twilio did not say which service holds the sender. {PERSONAL}", fix=f"{NTFY}.")
     try:
-        if login.sender and is_toll_free(login.sender):
-            state = account.tollfree(number.sid) if number else None
-            return _registered("toll-free verification", state, "TWILIO_APPROVED", 30032)
-        state = account.campaign(service) if service else None
+        toll_free = [number for number in numbers if is_toll_free(number)]
+        if toll_free:
+            found = account.number(toll_free[0])
+            if found is None:
+                return Check(name, "skipped", f"Twilio does not show the toll-free number. {PERSONAL}", fix=f"{NTFY}.")
+            return _registered("toll-free verification", account.tollfree(found.sid), "TWILIO_APPROVED", 30032)
+        state = account.campaign(service.sid) if service.sid else None
         return _registered("campaign (A2P 10DLC)", state, "VERIFIED", 30034)
     except (Refused, Unanswered) as error:
         return _asked(name, error)

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 
 ACCOUNT = re.compile(r"/2010-04-01/Accounts/[^/]+?(?:/(?P<list>IncomingPhoneNumbers|OutgoingCallerIds))?\.json")
-MESSAGING = re.compile(r"/v1/Services(?:/(?P<service>MG\w+)(?:/(?P<list>PhoneNumbers|Compliance/Usa2p))?)?")
+LISTS = "PhoneNumbers|ShortCodes|AlphaSenders|Compliance/Usa2p"
+MESSAGING = re.compile(rf"/v1/Services(?:/(?P<service>MG\w+)(?:/(?P<list>{LISTS}))?)?")
 TOLLFREE = "/v1/Tollfree/Verifications"
 
 
@@ -69,8 +70,14 @@ class MiniAccount:
         if what is None:
             return httpx.Response(200, json={"sid": service, "friendly_name": "Weather"})
         if what == "PhoneNumbers":
-            pool = [{"sid": _pn(number), "phone_number": number} for number in self.pools[service]]
+            pool = [{"sid": _pn(n), "phone_number": n} for n in self.pools[service] if n.startswith("+")]
             return _page(path, "phone_numbers", pool)
+        if what == "ShortCodes":
+            codes = [{"sid": f"SC{n:0>32}", "short_code": n} for n in self.pools[service] if n.isdecimal()]
+            return _page(path, "short_codes", codes)
+        if what == "AlphaSenders":
+            names = [{"sid": f"AI{0:032}", "alpha_sender": n} for n in self.pools[service] if n.isalpha()]
+            return _page(path, "alpha_senders", names)
         state = self.campaigns.get(service)
         return _page(path, "compliance", [{"sid": "QE" + "0" * 32, "campaign_status": state}] if state else [])
 

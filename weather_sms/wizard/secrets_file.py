@@ -108,4 +108,4 @@ class SecretsFile:
         program = f"weather-sms --env-file {shlex.quote(str(self._path))}"
         click.echo(f"\nSee today's text:   {program} preview")
         click.echo(f"Send one now:       {program} send --now")
-        click.echo(f"Every day:          let cron call `{program} send` every few minutes (README.md)")
+        click.echo(f"Every day:          {program} cron install     (or: run; see docs/schedulers.md)")
