@@ -83,6 +83,8 @@ class World:
                 "OPENWEATHER_BASE_URL": self.sandbox.origin,
                 "TWILIO_BASE_URL": self.sandbox.origin,
                 "NTFY_BASE_URL": self.sandbox.origin,
+                "OPEN_METEO_BASE_URL": self.sandbox.origin,
+                "NWS_BASE_URL": self.sandbox.origin,
             }
             command = [
                 sys.executable,
