@@ -110,9 +110,9 @@ class Forecast:
 
     def with_sun(self, other: Forecast) -> Forecast:
         """The same with another service's ultraviolet index and its hours of yesterday, where it has them."""
-        known = {hour.time: hour.uv_index for hour in other.hours if hour.uv_index is not None}
-        if not other.hours:
+        if not other.hours or other.source in self.sources:
             return self
+        known = {hour.time: hour.uv_index for hour in other.hours if hour.uv_index is not None}
         hours = tuple(replace(hour, uv_index=_worst_near(hour, known)) for hour in self.hours)
         return replace(self, hours=hours, hourly=other.hours, sources=self.sources + other.sources)
 

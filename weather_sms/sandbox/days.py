@@ -141,7 +141,7 @@ def _written(day: SampleDay) -> list[tuple[str, str]]:
 
 def _hour(left: dict[str, Any], right: dict[str, Any], share: float, step_h: float) -> dict[str, float | None]:
     def between(name: str) -> float:
-        start, end = (values.get(name, values["temp"]) for values in (left, right))
+        start, end = (float(values.get(name, values["temp"])) for values in (left, right))
         return round(start + (end - start) * share, 1)
 
     body = _body(0, right)
