@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
-from weather_sms.place import country as country_of
 from weather_sms.place import timezone as zone_of
 from weather_sms.receiver import is_apprise, is_ntfy, is_phone, is_sms
 from weather_sms.senses import Senses
@@ -273,10 +272,8 @@ def _point(query: Query, place: Future[Place]) -> tuple[float, float]:
 
 
 def _is_american(query: Query, place: Future[Place]) -> bool:
-    """Whether the NWS warns there: by the country, and by the time zone, which is known without asking."""
-    from weather_sms.weather.nws import COUNTRIES
+    """Whether the NWS may have warnings there. For coordinates that must not wait for their name."""
+    from weather_sms.weather.nws import COUNTRIES, may_cover
 
-    if isinstance(query, Coordinates):
-        return country_of(zone_of(query.latitude, query.longitude)) in COUNTRIES
-    found = place.result()
-    return bool({found.country, country_of(found.timezone)} & COUNTRIES)
+    country = "" if isinstance(query, Coordinates) else place.result().country
+    return country in COUNTRIES if country else may_cover(*_point(query, place))

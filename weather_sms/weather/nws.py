@@ -18,7 +18,17 @@ from weather_sms.weather.fetch import decoded, once
 
 NAME = "the National Weather Service"
 COUNTRIES = frozenset({"US", "PR", "VI", "GU", "MP", "AS", "UM"})
+# south, north, west, east; a little of the neighbours lies inside, for whom the service has no warnings
+BOXES = (
+    (24, 50, -125, -66), (51, 72, -180, -129), (51, 54, 172, 180), (18, 29, -179, -154), (17, 19, -68, -64),
+    (13, 21, 144, 147), (-15, -10, -172, -168),
+)  # fmt: skip
 LONGEST_EVENT = 80
+
+
+def may_cover(latitude: float, longitude: float) -> bool:
+    """Whether a point may lie in the US or its territories; known at once, unlike its country."""
+    return any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in BOXES)
 
 
 class Properties(msgspec.Struct, rename="camel"):
