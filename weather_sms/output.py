@@ -35,7 +35,7 @@ CHECKLIST = """### weather-sms is not set up yet
 
 By [ntfy](https://ntfy.sh), a free app; the way in the US and Canada:
 
-- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys
+- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys (City,Country does without)
 - [ ] `WEATHER_PLACE`: a postal code (94112) or City,Country (Lyon,FR)
 - [ ] `WEATHER_TO`: `ntfy://` and a topic that nobody can guess
 
