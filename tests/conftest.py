@@ -54,7 +54,11 @@ def program() -> Callable[[str], str]:
     def find(name: str) -> str:
         path = shutil.which(name, path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
         if path is None:
-            reason = f"needs the program {name}: `uv sync` installs act, pipx, zizmor and check-jsonschema"
+            reason = f"needs the program {name}: " + (
+                "apt-get install cron"
+                if name in ("cron", "crontab")
+                else "`uv sync` installs act, pipx, zizmor and check-jsonschema"
+            )
             if os.environ.get("CI") == "true":
                 pytest.fail(reason)
             pytest.skip(reason)

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "gsm7": set[str](),
     "place": set[str](),
     "due": set[str](),
-    "words": {"words"},
+    "words": {"words", "gsm7"},
     "style": {"words"},
     "briefing": {"briefing", "forecast"},
     "phrases": {"briefing", "gsm7", "style", "words"},

@@ -16,6 +16,7 @@ TIME_OF_DAY = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?m?\.?", re.IGNOREC
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 MOST_A_DAY, FIELDS = 24, 5
+CONDITIONS = ("rain", "snow", "frost", "heat", "wind", "alert")
 ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 AROUND = timedelta(days=2)
 HOLD_LEAD = timedelta(minutes=10)  # Twilio wants 5 minutes; a slow tick must not find them gone
@@ -167,6 +168,16 @@ def schedule(text: str) -> str:
     if sum(1 for _, at in zip(range(MOST_A_DAY + 1), times, strict=False) if at.date() == first.date()) > MOST_A_DAY:
         raise ValueError(f"asks for more than {MOST_A_DAY} texts a day; choose fewer minutes or hours")
     return expression
+
+
+def conditions(text: str) -> tuple[str, ...]:
+    """A WEATHER_ONLY_IF: conditions with commas between them, any of which is enough. Raises ValueError."""
+    written = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    if unknown := [part for part in written if part not in CONDITIONS]:
+        raise ValueError(
+            f"has {len(unknown)} unknown condition{'s' * (len(unknown) != 1)}; choose of {', '.join(CONDITIONS)}"
+        )
+    return tuple(dict.fromkeys(written))
 
 
 def duration(text: str) -> timedelta:

@@ -352,7 +352,7 @@ def compose(
 ) -> Words:
     """The text for an occurrence, in the words, units and clock of its subscription. Raises NoForecast.
 
-    `long`: the receiver's channel takes more than a segment, and degree signs.
+    `long`: the receiver's channel takes more than a segment, degree signs, and every letter.
     """
     from weather_sms import message
     from weather_sms.briefing import brief
@@ -362,5 +362,5 @@ def compose(
     forecast = forecast.seen_from(max(occurrence, now).astimezone(zone).date(), zone)
     style = replace(style, degree="\N{DEGREE SIGN}") if long else style
     made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time, long=long)
-    heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time)
+    heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time, long=long)
     return Words(made.text, heading, None if long else made.segments)

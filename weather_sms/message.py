@@ -52,10 +52,11 @@ def compose(
 ) -> Message:
     """The heading, each period's high and low, and the most important facts that fit into one segment.
 
-    `long`: for a channel without segments.
+    `long`: for a channel without segments, which also takes every letter of the language.
     """
-    phrases = Phrases(briefing, style, words)
-    start = heading(place, briefing.occurrence.astimezone(briefing.zone), style, words, with_time)
+    spelled = words if long else words.in_gsm7
+    phrases = Phrases(briefing, style, spelled)
+    start = heading(place, briefing.occurrence.astimezone(briefing.zone), style, words, with_time, long=long)
     wordings = {fact: phrases.wordings(fact) for fact in briefing.facts}
 
     def text(chosen: Chosen) -> str:
@@ -68,19 +69,26 @@ def compose(
     return Message(text(_pack(wordings, fits)))
 
 
-def heading(place: str, occurrence: datetime, style: Style, words: Words, with_time: bool = False) -> str:
+def heading(
+    place: str, occurrence: datetime, style: Style, words: Words, with_time: bool = False, *, long: bool = False
+) -> str:
     """`Place Mon Nov 23: ` for the occurrence's local date; the same place and date give the same heading.
 
     `with_time` adds the clock time: the heading of a text that stands for no occurrence.
     """
-    template = words.heading_12h if style.clock_12h else words.heading_24h
-    day, month = words.days[occurrence.weekday()], words.months[occurrence.month - 1]
-    plain = template.format(place=place_name(place), day=day, month=month, date=occurrence.day)
-    return f"{plain.removesuffix(': ')} {Clock(style, words).exact(occurrence)}: " if with_time else plain
+    spelled = words if long else words.in_gsm7
+    template = spelled.heading_12h if style.clock_12h else spelled.heading_24h
+    day, month = spelled.days[occurrence.weekday()], spelled.months[occurrence.month - 1]
+    name = place_name(place, spelled.weather)
+    start = template.format(place=name, day=day, month=month, date=occurrence.day)
+    return f"{start} {Clock(style, spelled).exact(occurrence)}: " if with_time else f"{start}: "
 
 
-def place_name(place: str) -> str:
-    """A place's name in the SMS alphabet: to its first comma, without colons, whole words to 24 septets."""
+def place_name(place: str, nameless: str = "Weather") -> str:
+    """A place's name in the SMS alphabet: to its first comma, without colons, whole words to 24 septets.
+
+    `nameless` stands where nothing of the name can be written.
+    """
     plain = gsm7.transliterate(place.split(",")[0].replace(":", " "))
     words = [word for word in plain.replace(":", " ").split() if word.strip("?")]
     while len(words) > 1 and gsm7.septets(" ".join(words)) > PLACE_SEPTETS:
@@ -88,7 +96,7 @@ def place_name(place: str) -> str:
     name = " ".join(words)
     while gsm7.septets(name) > PLACE_SEPTETS:
         name = name[:-1]
-    return name or "Weather"
+    return name or nameless
 
 
 def _pack(wordings: dict[Fact, list[str]], fits: Callable[[Chosen], bool]) -> Chosen:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import textwrap
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +18,6 @@ from weather_sms.github import plain
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from weather_sms.doctor.check import Check, Status
     from weather_sms.github import Actions
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from weather_sms.settings import SettingsError
 
 BUBBLE = 38
+ENV_FILE = "weather_sms.env_file"  # where the commands find the path of --env-file
 LOG_BYTES = 256 * 1024
 WIDTH, INDENT = 100, " " * 8
 SIGNS = {"ok": "\u2705 ok", "warn": "\u26a0\ufe0f look", "fail": "\u274c fix", "skipped": "\u23ed\ufe0f skipped"}
@@ -173,6 +175,13 @@ def _annotate_checks(checks: list[dict[str, str]], actions: Actions, verdict: st
             click.echo(command, err=err)
     rows = [(SIGNS[c["status"]], c["name"], c["detail"], c["fix"], c["link"]) for c in checks]
     actions.summarize(f"### Your setup: {verdict}\n\n{table(('', 'what', 'found', 'what to do', 'where'), rows)}")
+
+
+def unexpected(error: Exception) -> str:
+    """A fault of ours, without anything personal: no message, only its kind and place."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"weather-sms failed unexpectedly ({type(error).__name__} at {where}). Please report it."
 
 
 def say_missing_extra(error: ModuleNotFoundError, extra: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from weather_sms import gsm7
 from weather_sms.briefing import Briefing, Fact, Period, Span, When
@@ -40,7 +40,9 @@ class Phrases:
     def wordings(self, fact: Fact) -> list[str]:
         """Every way to say a fact, from long to short, without repetition."""
         values = self._values(fact)
-        return list(dict.fromkeys(fill(phrase, values) for phrase in self._words.phrases[fact.phrase]))
+        phrases = self._words.phrases
+        ways = phrases.get(f"{fact.phrase} {fact.label}", phrases[fact.phrase])
+        return list(dict.fromkeys(fill(phrase, values) for phrase in ways))
 
     def _values(self, fact: Fact) -> Values:
         words, style = self._words, self._style
@@ -49,20 +51,21 @@ class Phrases:
         return {
             "label": label,
             "short": short,
-            "lower": maybe(label, _lower),
-            "short_lower": maybe(short, _lower),
+            "Label": maybe(label, _capital),
+            "Short": maybe(short, _capital),
             "dry": self._dry(fact),
             "name": maybe(fact.name, lambda name: alert_name(name, fact.severe, words)),
             "hours": self._alert_hours(fact) or maybe(fact.when, lambda when: self._when(when, fact)),
             "most": maybe(fact.peak, lambda peak: words.hours["most"].format(hours=self._span(peak))),
             "part": maybe(fact.part, lambda part: words.parts[part]),
             "time": maybe(fact.at, lambda at: self._clock.alone(self._local(at))),
+            "from": maybe(fact.at, lambda at: self._clock.said("from", self._local(at))),
             "exact_time": maybe(fact.at, lambda at: self._clock.exact(self._local(at))),
             "temperature": maybe(fact.temperature_c, lambda c: str(style.temperature(c))),
             "degrees": maybe(fact.temperature_c, lambda c: f"{style.temperature(c)}{style.unit}"),
             "difference": maybe(fact.difference_c, lambda c: str(style.difference(c))),
-            "gust": maybe(fact.gust_ms, style.wind),
-            "mean": maybe(fact.mean_ms, style.wind),
+            "gust": maybe(fact.gust_ms, self._wind),
+            "mean": maybe(fact.mean_ms, self._wind),
             "amount": amount,
             "about": about,
             "percent": maybe(fact.pop, lambda pop: f"{rounded(pop * 100, 10)}%"),
@@ -82,8 +85,12 @@ class Phrases:
             return self._words.dusting, self._words.dusting
         if fact.snow_cm is None and fact.rain_mm is None:
             return None, None
-        amount = self._style.rain(fact.rain_mm) if fact.rain_mm is not None else self._style.snow(fact.snow_cm or 0)
+        number = self._style.rain(fact.rain_mm) if fact.rain_mm is not None else self._style.snow(fact.snow_cm or 0)
+        amount = number.replace(".", self._words.decimal)
         return amount, self._words.about.format(amount=amount)
+
+    def _wind(self, speed_ms: float) -> str:
+        return self._style.wind(speed_ms).replace("km/h", self._words.km_h)
 
     def _when(self, when: When, fact: Fact) -> str:
         spans = [self._span(span, fact) for span in when.spans]
@@ -101,24 +108,28 @@ class Phrases:
         if start and end:
             return self._clock.range(start, end)
         if start:
-            return hours["from"].format(start=self._clock.alone(start))
+            return self._clock.said("from", start)
         assert end is not None
-        return hours["until"].format(end=self._clock.alone(end))
+        return self._clock.said("until", end)
 
     def _alert_hours(self, fact: Fact) -> str | None:
         if fact.topic != "alert" or fact.at is None:
             return None
-        end = self._day_and_time(hour_after(self._local(fact.at)))
+        end = hour_after(self._local(fact.at))
         if fact.begins is None:
-            return self._words.hours["until"].format(end=end)
-        start = self._day_and_time(hour_before(self._local(fact.begins)))
-        return self._words.hours["alert"].format(start=start, end=end)
+            return self._on_its_day("until", end)
+        start = hour_before(self._local(fact.begins))
+        values = {"from": self._on_its_day("from", start), "until": self._on_its_day("until", end)}
+        return self._words.hours["alert"].format(
+            start=self._on_its_day("on", start), end=self._on_its_day("on", end), **values
+        )
 
-    def _day_and_time(self, moment: datetime) -> str:
+    def _on_its_day(self, how: Literal["from", "until", "on"], moment: datetime) -> str:
         """A time, with its weekday unless it is the day of the text; midnight belongs to the day it ends."""
         day = (moment - timedelta(minutes=1)).date() if (moment.hour, moment.minute) == (0, 0) else moment.date()
-        today = day == self._local(self._briefing.periods[0].start).date()
-        return self._clock.alone(moment) if today else f"{self._words.days[day.weekday()]} {self._clock.alone(moment)}"
+        if day != self._local(self._briefing.periods[0].start).date():
+            return self._clock.said(f"{how}_day", moment, day=self._words.days[day.weekday()])
+        return self._clock.alone(moment) if how == "on" else self._clock.said(how, moment)
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self._briefing.zone)
@@ -147,5 +158,5 @@ def alert_name(event: str, severe: bool, words: Words) -> str:
     return gsm7.transliterate(name.upper()) if severe else name
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

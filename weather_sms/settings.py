@@ -442,7 +442,7 @@ class _Reader:
 
     def _choice(self, name: str, value: str, choices: tuple[str, ...]) -> str | None:
         if value and value not in choices:
-            self._wrong(name, "is not known", f"Choose {' or '.join(choices)}, or remove it.")
+            self._wrong(name, "is not known", f"Choose {', '.join(choices[:-1])} or {choices[-1]}, or remove it.")
         return value or None
 
 

@@ -58,11 +58,11 @@ def style_for(country: str, units: str | None, words: Words) -> Style:
     """The style for a place: what its country uses, unless `units` ("imperial" or "metric") says otherwise.
 
     Great Britain measures wind in miles an hour. The clock follows the country; whoever asks for imperial units
-    gets the 12-hour clock that goes with them.
+    gets the 12-hour clock that goes with them, in a language that has one.
     """
     imperial = units == "imperial" or (units is None and country in FAHRENHEIT)
     twelve = country in words.clock_12h or country in FAHRENHEIT or units == "imperial"
-    return Style(imperial=imperial, mph=imperial or country == "GB", clock_12h=twelve)
+    return Style(imperial=imperial, mph=imperial or country == "GB", clock_12h=twelve and bool(words.clock_12h))
 
 
 def rounded(value: float, step: int = 1) -> int:
@@ -84,12 +84,19 @@ class Clock:
             return self.words.noon if moment.hour else self.words.midnight
         return self.exact(moment)
 
+    def said(self, how: str, moment: datetime, **values: str) -> str:
+        """A time as one of the language's `hours` puts it, in the form that this hour needs: from 2pm, dall'1."""
+        forms, time = self.words.hours, self.alone(moment)
+        name = {self.words.noon: "noon", self.words.midnight: "midnight"}.get(time, str(self._number(moment)))
+        return forms.get(f"{how} {name}", forms[how]).format(time=time, **values)
+
     def exact(self, moment: datetime) -> str:
         """A time with its minutes: 4:54pm, 18:03; a full hour is 5pm, 17:00."""
         if not self.style.clock_12h:
-            return f"{moment.hour}:{moment.minute:02}"
+            form = self.words.hours_24h["minutes" if moment.minute else "hour"]
+            return form.format(hour=moment.hour, minute=f"{moment.minute:02}")
         minutes = f":{moment.minute:02}" if moment.minute else ""
-        return f"{_twelve(moment)}{minutes}{self.half(moment)}"
+        return f"{self._number(moment)}{minutes}{self.half(moment)}"
 
     def half(self, moment: datetime) -> str:
         """The word for the half of the day."""
@@ -100,15 +107,14 @@ class Clock:
         if (start.date(), start.hour) == (end.date(), end.hour):
             end += timedelta(hours=1)
         if not self.style.clock_12h:
-            return f"{start.hour}-{end.hour or 24}h"
+            return self.words.hours_24h["range"].format(start=start.hour, end=end.hour or 24)
         special = {start.hour, end.hour} & {0, 12}
         if not special and self.half(start) == self.half(end) and start.date() == end.date():
-            return f"{_twelve(start)}-{_twelve(end)}{self.half(end)}"
+            return f"{self._number(start)}-{self._number(end)}{self.half(end)}"
         return f"{self.alone(start)}-{self.alone(end)}"
 
-
-def _twelve(moment: datetime) -> int:
-    return moment.hour % 12 or 12
+    def _number(self, moment: datetime) -> int:
+        return moment.hour % 12 or 12 if self.style.clock_12h else moment.hour
 
 
 def hour_before(moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Every text that can be made of what there is: recordings and sample days, at every hour, in both unit systems."""
+"""Every text that can be made of what there is: recordings and sample days, at every hour, in any units and language."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -41,6 +42,7 @@ class Text:
     case: Case
     at: datetime
     units: str
+    language: str
     style: Style
     briefing: Briefing
     message: Message
@@ -75,9 +77,8 @@ def _observed(name: str) -> Case:
     return Case(f"current/{name}", body["name"], body["sys"].get("country", ""), zone, parse(steps, current))
 
 
-def texts() -> Iterator[Text]:
-    """Each case, delivered at each of the hours after its beginning, in both unit systems."""
-    english = words("en")
+def texts(*languages: str) -> Iterator[Text]:
+    """Each case, delivered at each of the hours after its beginning, in both unit systems; in English unless said."""
     for case in cases():
         seen = case.forecast.observation
         first = seen.time if seen else case.forecast.hours[0].time
@@ -87,6 +88,7 @@ def texts() -> Iterator[Text]:
                 briefing = brief(case.forecast, at, at, case.zone)
             except NoForecast:
                 continue
-            for units in ("imperial", "metric"):
-                style = style_for(case.country, units, english)
-                yield Text(case, at, units, style, briefing, compose(briefing, case.place, style, english))
+            for units, language in product(("imperial", "metric"), languages or ("en",)):
+                style = style_for(case.country, units, words(language))
+                message = compose(briefing, case.place, style, words(language))
+                yield Text(case, at, units, language, style, briefing, message)

@@ -1,14 +1,17 @@
-"""One marked entry in the user's crontab, through python-crontab. Every other entry stays as it is."""
+"""One marked line in the user's crontab. Every other byte of it stays as it is.
+
+Not python-crontab: it writes the whole file anew, moves comments, and moves MAILTO to the top, where it holds for all.
+"""
 
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
-from crontab import CronTab
-
-MARK = "weather-sms"
+MARK = "# weather-sms"
+NONE_YET = "no crontab for"
 
 
 class CronError(Exception):
@@ -25,43 +28,45 @@ def command(env_file: Path, log_file: Path, python: str = sys.executable) -> str
 
 
 def install(line: str, every_min: int) -> str:
-    """Put the entry into the crontab, in the place of an earlier one. Gives it as crontab shows it."""
-    tab = _crontab()
-    tab.remove_all(comment=MARK)
-    entry = tab.new(command=line, comment=MARK)
-    entry.minute.every(every_min)
-    _write(tab)
-    return str(entry)
+    """Put the entry at the end of the crontab, in the place of an earlier one; and give it. Raises CronError."""
+    entry = f"*/{every_min} * * * * {line} {MARK}"
+    others = _others(_read())
+    _crontab("-", text=f"{others}{'' if others.endswith(chr(10)) or not others else chr(10)}{entry}\n")
+    return entry
 
 
 def show() -> str | None:
-    """The entry, or None."""
-    entry = next(iter(_crontab().find_comment(MARK)), None)
-    return str(entry) if entry else None
+    """The entry, or None. Raises CronError."""
+    return next((line for line in _read().splitlines() if line.endswith(MARK)), None)
 
 
 def remove() -> bool:
-    """Take the entry out; False if there was none."""
-    tab = _crontab()
-    count = tab.remove_all(comment=MARK)
-    if count:
-        _write(tab)
-    return bool(count)
+    """Take the entry out; False if there was none. Raises CronError."""
+    tab = _read()
+    others = _others(tab)
+    if others != tab:
+        _crontab("-", text=others)
+    return others != tab
 
 
-def _write(tab: CronTab) -> None:
+def _others(tab: str) -> str:
+    return "".join(line for line in tab.splitlines(keepends=True) if not line.rstrip("\n").endswith(f" {MARK}"))
+
+
+def _read() -> str:
     try:
-        tab.write()
-    except OSError as error:
-        raise CronError(f"the crontab cannot be written ({_words(error)})") from None
+        return _crontab("-l")
+    except CronError as error:
+        if NONE_YET in str(error):
+            return ""
+        raise
 
 
-def _crontab() -> CronTab:
+def _crontab(argument: str, text: str = "") -> str:
     try:
-        return CronTab(user=True)
-    except (OSError, ValueError) as error:
-        raise CronError(f"the crontab cannot be read ({_words(error)}). Is cron installed?") from None
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+        done = subprocess.run(["crontab", argument], input=text, capture_output=True, text=True, check=False)
+    except OSError:
+        raise CronError("there is no program crontab. Install cron, or use `weather-sms run`") from None
+    if done.returncode:
+        raise CronError(f"crontab says: {' '.join(done.stderr.split()) or 'nothing'}")
+    return done.stdout

@@ -1,17 +1,27 @@
-"""English. How phrases work is told in `weather_sms/words/__init__.py`."""
+"""English.
+
+To translate: copy this file, name it after the language, and write what a friend would text; change only what stands
+between quotes behind the colons. What {names} and [brackets] do is told at the top of `weather_sms/words/__init__.py`.
+`pytest tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
+"""
 
 from weather_sms.words import Words
 
 WORDS = Words(
+    # In the heading, for a place whose name cannot be written.
+    weather="Weather",
     # Countries in which people who read this language use the 12-hour clock.
     clock_12h=frozenset({"US", "CA", "AU", "NZ", "IN", "PH"}),
     days=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    heading_12h="{place} {day} {month} {date}: ",
-    heading_24h="{place} {day} {date} {month}: ",
+    heading_12h="{place} {day} {month} {date}",
+    heading_24h="{place} {day} {date} {month}",
     noon="noon",
     midnight="midnight",
     hours_12h=("am", "pm"),
+    hours_24h={"hour": "{hour}:00", "minutes": "{hour}:{minute}", "range": "{start}-{end}h"},
+    decimal=".",
+    km_h="km/h",
     temperatures={
         "range": "{low}-{high}{unit}",
         "range_below_zero": "{low} to {high}{unit}",
@@ -22,12 +32,16 @@ WORDS = Words(
     hours={
         "all_day": "all day",
         "all_night": "all night",
-        "until": "until {end}",
-        "from": "from {start}",
+        "from": "from {time}",
+        "until": "until {time}",
+        # A time on another day; and how long a warning lasts, of which {from} and {until} are the same two times.
+        "on_day": "{day} {time}",
+        "from_day": "from {day} {time}",
+        "until_day": "until {day} {time}",
+        "alert": "{start} to {end}",
         "two": "{first} and {second}",
         "on_and_off": "on and off {hours}",
         "most": "most {hours}",
-        "alert": "{start} to {end}",
     },
     about="about {amount}",
     dusting="a dusting",
@@ -38,24 +52,24 @@ WORDS = Words(
         "tonight": "tonight",
         "most": "most of the day",
     },
-    # Long, and short where there is a shorter one.
+    # Long, and short where there is a shorter one; as in the middle of a sentence.
     labels={
-        "freezing_rain": ("Freezing rain",),
-        "thunderstorms": ("Thunderstorms", "Thunder"),
-        "thunder": ("Thunder",),
-        "heavy_snow": ("Heavy snow", "Snow"),
-        "snow": ("Snow",),
-        "mix": ("Rain and snow",),
-        "heavy_rain": ("Heavy rain",),
-        "drizzle": ("Drizzle",),
-        "showers": ("Showers",),
-        "light_rain": ("Light rain", "Rain"),
-        "rain": ("Rain",),
-        "dangerous_wind": ("Dangerous wind",),
-        "very_windy": ("Very windy",),
-        "windy": ("Windy",),
-        "fog": ("Fog",),
-        "dense_fog": ("Dense fog", "Fog"),
+        "freezing_rain": ("freezing rain",),
+        "thunderstorms": ("thunderstorms", "thunder"),
+        "thunder": ("thunder",),
+        "heavy_snow": ("heavy snow", "snow"),
+        "snow": ("snow",),
+        "mix": ("rain and snow",),
+        "heavy_rain": ("heavy rain",),
+        "drizzle": ("drizzle",),
+        "showers": ("showers",),
+        "light_rain": ("light rain", "rain"),
+        "rain": ("rain",),
+        "dangerous_wind": ("dangerous wind",),
+        "very_windy": ("very windy",),
+        "windy": ("windy",),
+        "fog": ("fog",),
+        "dense_fog": ("dense fog", "fog"),
         "sunny": ("sunny",),
         "mostly_sunny": ("mostly sunny",),
         "sun_and_clouds": ("sun and clouds",),
@@ -86,27 +100,27 @@ WORDS = Words(
         "snowing_now": ("Snowing now",),
         "thunder_now": ("Thunder now",),
         "wet_sure": (
-            "{label} {hours}[, {about}][, {most}]",
-            "{label} {hours}[, {amount}][, {most}]",
-            "{label} {hours}",
-            "{short} {hours}",
+            "{Label} {hours}[, {about}][, {most}]",
+            "{Label} {hours}[, {amount}][, {most}]",
+            "{Label} {hours}",
+            "{Short} {hours}",
         ),
         "wet_likely": (
-            "{label} likely {hours} ({percent})[, {about}][, {most}]",
-            "{label} likely {hours}[, {amount}][, {most}]",
-            "{label} likely {hours}",
-            "{short} likely {hours}",
+            "{Label} likely {hours} ({percent})[, {about}][, {most}]",
+            "{Label} likely {hours}[, {amount}][, {most}]",
+            "{Label} likely {hours}",
+            "{Short} likely {hours}",
         ),
         "wet_maybe": (
-            "Maybe {lower} {hours} ({percent})[, {most}]",
-            "Maybe {lower} {hours}",
-            "Maybe {short_lower} {hours}",
+            "Maybe {label} {hours} ({percent})[, {most}]",
+            "Maybe {label} {hours}",
+            "Maybe {short} {hours}",
         ),
         "black_ice": ("Black ice risk",),
         "wet_freezes": ("Wet ground freezes by {time}", "Icy by {time}"),
         "frost": ("Frost[ {part}]", "Frost"),
-        "wind": ("{label}[ {part}][, gusts {gust}][, {mean}]", "{label}[, gusts {gust}][, {mean}]", "{label}"),
-        "fog": ("{label}[ {part}]", "{label}", "{short}"),
+        "wind": ("{Label}[ {part}][, gusts {gust}][, {mean}]", "{Label}[, gusts {gust}][, {mean}]", "{Label}"),
+        "fog": ("{Label}[ {part}]", "{Label}", "{Short}"),
         "smoky_air": ("Smoky air",),
         "dusty_air": ("Dusty air",),
         "poor_air": ("Poor air",),

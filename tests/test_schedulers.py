@@ -1,0 +1,245 @@
+"""The tutorial's schedulers, for real: a cron daemon, and the loop on the schedule library as a process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from tests.conftest import Run, a_moment_ago
+from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
+from weather_sms.schedulers import cron
+from weather_sms.schedulers.loop import StoppableClock, run
+
+OTHERS = "# mine, keep it\nMAILTO=me\n3 4 * * * echo 'a % b' # not weather-sms\n"
+
+
+@pytest.fixture
+def crontab(program: Callable[[str], str]) -> Iterator[Callable[[], str]]:
+    """The user's crontab, which has other entries; afterwards it is as it was."""
+    tool = program("crontab")
+    before = subprocess.run([tool, "-l"], capture_output=True, text=True)
+    subprocess.run([tool, "-"], input=OTHERS, text=True, check=True)
+    yield lambda: subprocess.run([tool, "-l"], capture_output=True, text=True, check=True).stdout
+    restore = [tool, "-"] if before.returncode == 0 else [tool, "-r"]
+    subprocess.run(restore, input=before.stdout, text=True, check=True)
+
+
+@pytest.fixture
+def daemon(program: Callable[[str], str]) -> Iterator[None]:
+    """A running cron; if there is none yet, ours."""
+    if subprocess.run(["pgrep", "-x", "cron"], capture_output=True).returncode == 0:
+        yield
+        return
+    process = subprocess.Popen([program("cron"), "-f"])
+    yield
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def secrets(live: Sandbox, tmp_path: Path) -> Path:
+    """A file of settings, in a folder whose name a shell would stumble over, with a text that is due."""
+    folder = tmp_path / "it's 100 % mine"
+    folder.mkdir()
+    env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    (folder / "secrets.sh").write_text("".join(f"export {name}='{value}'\n" for name, value in env.items()), "utf-8")
+    return folder / "secrets.sh"
+
+
+def until(holds: Callable[[], object], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.1)
+    return bool(holds())
+
+
+# cron
+
+
+@pytest.mark.usefixtures("daemon")
+def test_a_text_arrives_through_a_real_cron(
+    weather_sms: Run, live: Sandbox, crontab: Callable[[], str], secrets: Path
+) -> None:
+    installed = weather_sms("--env-file", str(secrets), "cron", "install", "--every", "1", code=0).stdout
+    assert until(lambda: live.twilio.messages, 120), crontab()
+    weather_sms("cron", "remove", code=0)
+    log = Path(installed.rsplit(" is in ", 1)[1].strip().rstrip("."))
+    assert until(lambda: "handed over" in log.read_text("utf-8"), 10)
+    assert len(live.twilio.messages) == 1
+    assert crontab() == OTHERS
+
+
+def test_the_entry_is_one_however_often_it_is_installed(
+    weather_sms: Run, crontab: Callable[[], str], secrets: Path
+) -> None:
+    for minutes in ("5", "10"):
+        weather_sms("--env-file", str(secrets), "cron", "install", "--every", minutes, code=0)
+    assert crontab().count("# weather-sms\n") == 1
+    assert crontab().startswith(OTHERS)
+    assert weather_sms("cron", "show", code=0).stdout.startswith("*/10 * * * * ")
+    assert "removed" in weather_sms("cron", "remove", code=0).stdout
+    assert crontab() == OTHERS
+    assert "no entry" in weather_sms("cron", "remove", code=0).stdout
+    assert "no entry" in weather_sms("cron", "show", code=0).stdout
+
+
+def test_no_secret_stands_in_the_crontab(
+    weather_sms: Run, live: Sandbox, crontab: Callable[[], str], secrets: Path
+) -> None:
+    weather_sms("--env-file", str(secrets), "cron", "install", code=0)
+    assert [value for value in live.env.values() if value and value in crontab()] == []
+
+
+def test_the_line_runs_under_sh(secrets: Path, live: Sandbox, tmp_path: Path) -> None:
+    line = cron.command(secrets, tmp_path / "log" / "cron.log").replace(r"\%", "%")
+    sh = shutil.which("dash") or "/bin/sh"
+    subprocess.run([sh, "-c", f"{line} # weather-sms"], check=True, env={"PATH": "/usr/bin:/bin"}, cwd="/")
+    assert len(live.twilio.messages) == 1
+
+
+def test_wrong_settings_make_no_entry(weather_sms: Run, crontab: Callable[[], str], tmp_path: Path) -> None:
+    (tmp_path / "secrets.sh").write_text("export WEATHER_PLACE=94112\n", "utf-8")
+    done = weather_sms("--env-file", "secrets.sh", "cron", "install", code=2)
+    assert "no entry was made" in done.stderr
+    assert "--env-file secrets.sh cron install" in weather_sms("cron", "install", code=2).stderr
+    assert crontab() == OTHERS
+
+
+def test_without_cron_it_says_so(weather_sms: Run) -> None:
+    done = weather_sms("cron", "show", env={"PATH": "/nonexistent"}, code=1)
+    assert "Install cron, or use `weather-sms run`" in done.stderr
+
+
+def test_the_log_does_not_grow_for_ever(weather_sms: Run, tmp_path: Path) -> None:
+    log = tmp_path / "cron.log"
+    log.write_bytes(b"x" * 256 * 1024)
+    for _ in range(2):
+        weather_sms("send", "--log-file", "cron.log", code=2)
+    assert log.stat().st_size < 10_000
+    assert (tmp_path / "cron.log.1").stat().st_size <= 256 * 1024
+    assert "settings to fix" in log.read_text("utf-8")
+
+
+# The loop
+
+
+@pytest.fixture
+def looping(live: Sandbox, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `weather-sms run` as a process."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(**env: str) -> subprocess.Popen[str]:
+        settings = live.env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}", "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "weather_sms", "run"]
+        started.append(
+            subprocess.Popen(
+                command, env=os.environ | settings | env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ticks_at_once_and_stops_within_a_second(
+    looping: Callable[..., subprocess.Popen[str]], live: Sandbox, number: signal.Signals
+) -> None:
+    process = looping(WEATHER_AT=a_moment_ago())
+    assert until(lambda: live.twilio.messages, 20)
+    time.sleep(0.5)
+    began = time.monotonic()
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=20)
+    assert time.monotonic() - began < 2
+    assert process.returncode == 0
+    assert "handed over" in output
+    assert output.endswith("Stopped.\n")
+
+
+def test_it_stops_while_it_waits_for_the_minute_and_sends_nothing_early(
+    looping: Callable[..., subprocess.Popen[str]], live: Sandbox
+) -> None:
+    soon = datetime.now(ZoneInfo(DAYS["fair"].timezone)) + timedelta(minutes=4)
+    process = looping(WEATHER_AT=f"{soon:%M %H} * * *")
+    assert until(lambda: any("forecast" in request.url.path for request in live.requests), 20)
+    time.sleep(1)
+    process.terminate()
+    output, _ = process.communicate(timeout=5)
+    assert process.returncode == 0, output
+    assert live.twilio.messages == []
+
+
+def test_it_says_when_the_next_text_comes(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:
+    later = datetime.now(ZoneInfo(DAYS["fair"].timezone)) + timedelta(hours=6)
+    process = looping(WEATHER_AT=f"{later:%M %H} * * *")
+    assert until(lambda: live.requests, 20)
+    time.sleep(1)
+    process.terminate()
+    assert f"The next text is due {later:%a %H:%M}." in process.communicate(timeout=5)[0]
+
+
+def test_the_failure_of_a_tick_is_survived(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:
+    live.fail("/geo", httpx.Response(500), times=99)
+    process = looping(WEATHER_AT=a_moment_ago())
+    assert until(lambda: len(live.requests) >= 4, 30)
+    time.sleep(1)
+    assert process.poll() is None
+    process.terminate()
+    assert "NOT SENT, no weather" in process.communicate(timeout=10)[0]
+
+
+def test_a_tick_that_was_missed_while_the_machine_slept_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The schedule library reads the time itself, so the time is what is moved: an hour passes while it sleeps."""
+
+    class Clock(datetime):
+        ahead = timedelta(0)
+
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + cls.ahead  # type: ignore[arg-type]
+
+    monkeypatch.setattr("schedule.datetime.datetime", Clock)
+    ticks: list[int] = []
+    stop = Event()
+    thread = Thread(target=run, args=(lambda: ticks.append(1), stop))
+    thread.start()
+    assert until(lambda: len(ticks) == 1, 5)
+    Clock.ahead = timedelta(hours=8)
+    assert until(lambda: len(ticks) == 2, 5)
+    time.sleep(1.2)
+    stop.set()
+    thread.join()
+    assert len(ticks) == 2
+
+
+def test_whoever_sleeps_is_woken_when_it_is_to_stop() -> None:
+    stop = Event()
+    stop.set()
+    clock, began = StoppableClock(stop), time.monotonic()
+    clock.sleep(60)
+    assert time.monotonic() - began < 1
+    assert clock.now().tzinfo is not None
+
+
+def test_a_missing_extra_says_which_to_install_and_only_then(live: Sandbox) -> None:
+    code = "import sys; sys.modules['schedule'] = None; from weather_sms.cli import main; sys.exit(main(['run']))"
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | live.env, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "weather-sms[schedule]" in done.stderr
