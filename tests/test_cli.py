@@ -138,6 +138,7 @@ def test_a_broken_connection_to_twilio_is_uncertain_and_code_1(weather_sms: Run,
 def test_nobody_home_is_a_sentence(weather_sms: Run, live: Sandbox) -> None:
     live.fail("/geo/1.0/zip", httpx.ReadError("reset"), times=2)
     live.fail("/data", httpx.Response(401), times=9)
+    live.fail("/v1/forecast", httpx.Response(404), times=9)
     weather_sms("send", "--now", env=live.env, code=1)
 
 

@@ -29,6 +29,8 @@ MAY_IMPORT = {
     "message": {"briefing", "gsm7", "phrases", "style", "words"},
     "clock": set[str](),
     "http": {"clock"},
+    "senses": {"forecast", "weather"},
+    "atlas": {"forecast", "ledger", "place"},
     "weather": {"weather", "forecast", "place", "http", "clock"},
     "channels": {"channels", "http", "clock", "receiver"},
     "receiver": set[str](),

@@ -90,8 +90,8 @@ def test_each_problem_is_an_annotation_and_a_line_of_the_summary(weather_sms: Ru
     summary = Path(actions["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
     page = "https://github.com/me/weather/settings/secrets/actions/new"
     assert (
-        f"| OPENWEATHER\\_API\\_KEY | is missing | Get a free key at https://home.openweathermap.org/api_keys. | [open]({page}) |"
-        in summary
+        f"| OPENWEATHER\\_API\\_KEY | is missing | Get a free key at https://home.openweathermap.org/api_keys. Only City,Country "
+        f"and coordinates do without one. | [open]({page}) |" in summary
     )
     assert summary.count("is missing") == summary.count(page) == done.stderr.count(page) == 5
 

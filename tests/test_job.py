@@ -57,6 +57,9 @@ def test_a_place_is_fetched_once_however_many_subscribe_to_it(sandbox: Sandbox, 
         "/geo/1.0/direct": 1,
         "/data/2.5/weather": 2,
         "/data/2.5/forecast": 2,
+        "/data/2.5/air_pollution/forecast": 2,
+        "/v1/forecast": 2,
+        "/alerts/active": 2,
         f"/2010-04-01/Accounts/{sandbox.twilio.account_sid}/Messages.json": 3,
     }
 

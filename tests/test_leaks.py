@@ -49,7 +49,10 @@ TROUBLES = {
     "a settings error": Trouble({"WEATHER_TO": "canary-nonsense", "WEATHER_PLACE": ",canary,", "WEATHER_AT": "canary"}),
     "a refused text": Trouble({}, lambda s: s.fail("Messages.json", _says(PHONE, "AC" + "5a" * 16), 9, "POST")),
     "a broken connection": Trouble({}, lambda s: s.fail("Messages", httpx.ReadError(f"reset {PHONE}"), 9)),
-    "no weather": Trouble({}, lambda s: s.fail("/data", httpx.Response(418, text="San Francisco"), 99)),
+    "no weather": Trouble({}, lambda s: [s.fail(path, _says("San Francisco", POINT), 99) for path in ("/data", "/v1/forecast")]),  # type: ignore[func-returns-value]
+    "OpenWeather is down": Trouble({}, lambda s: s.fail("/data", httpx.Response(418, text="San Francisco"), 99)),
+    "no key at all": Trouble({"OPENWEATHER_API_KEY": ""}),
+    "no key and a city": Trouble({"OPENWEATHER_API_KEY": "", "WEATHER_PLACE": "San Francisco,US"}),
     "a topic": Trouble({"WEATHER_TO": f"ntfy://:{TOKEN}@ntfy.example.org/{TOPIC}"}),
     "a topic that refuses": Trouble(
         {"WEATHER_TO": f"ntfys://user:canarypass1@ntfy.example.org/{TOPIC}"},

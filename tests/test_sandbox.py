@@ -40,6 +40,43 @@ def test_openweather_answers_an_unknown_city_with_an_empty_list(sandbox: Sandbox
     assert (answer.status_code, answer.json()) == (200, [])
 
 
+METEO = {"latitude": "1", "longitude": "2", "hourly": "rain", "timezone": "GMT", "timeformat": "unixtime"}
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "reason"),
+    [
+        ("/v1/forecast", METEO | {"latitude": "522.52"}, "Latitude must be in range of -90 to 90°. Given: 522.52."),
+        ("/v1/forecast", {"longitude": "1"}, "Latitude must be in range"),
+        ("/v1/forecast", METEO | {"hourly": "rain,sunshine_on_a_rainy_day"}, "invalid String value sunshine"),
+        ("/v1/forecast", METEO | {"forecast_days": "17"}, "Forecast days is invalid"),
+        ("/v1/search", {"name": "Dallas", "count": "101"}, "Parameter count must be between 1 and 100."),
+        ("/v1/search", {}, "'name'"),
+    ],
+)
+def test_open_meteo_refuses(sandbox: Sandbox, path: str, params: dict[str, str], reason: str) -> None:
+    with httpx.Client(transport=sandbox.transport, base_url="https://open-meteo.invalid") as client:
+        answer = client.get(path, params=params)
+    assert (answer.status_code, answer.json()["error"]) == (400, True)
+    assert reason in answer.json()["reason"]
+
+
+def test_open_meteo_leaves_out_the_results_where_there_are_none(sandbox: Sandbox) -> None:
+    with httpx.Client(transport=sandbox.transport, base_url="https://open-meteo.invalid") as client:
+        answers = [client.get("/v1/search", params={"name": name}) for name in ("Dallas", "75201")]
+    assert ["results" in answer.json() for answer in answers] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("agent", "point", "status"),
+    [("x", "1,2", 403), ("me@example.org", "here", 400), ("me@example.org", "1.23456,2", 301), ("me@example.org", "1,2", 200)],
+)  # fmt: skip
+def test_the_nws_wants_a_contact_and_a_short_point(sandbox: Sandbox, agent: str, point: str, status: int) -> None:
+    with httpx.Client(transport=sandbox.transport, base_url="https://nws.invalid") as client:
+        answer = client.get("/alerts/active", params={"point": point}, headers={"User-Agent": agent})
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("changed", "code", "status"),
     [

@@ -134,7 +134,7 @@ def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: d
         ]  # fmt: skip
         for name, local in stand_ins.items():
             command += ["--local-repository", f"{name}={local}"]
-        for name in ("OPENWEATHER_BASE_URL", "TWILIO_BASE_URL", "NTFY_BASE_URL"):
+        for name in [name for name in live.env if name.endswith("_BASE_URL")]:
             command += ["--env", f"{name}={live.origin}"]
         return subprocess.run(
             command, cwd=cwd or copied, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=300

@@ -5,6 +5,7 @@ The map, in the order in which data flows:
     settings      environment and TOML -> Settings; place, due and receiver read what stands in them
     agenda        the occurrences around now, and what due.plan says of each
     job           tick(): the whole story, and the place to start reading
+    services      weather and channels, opened when needed; senses: what stands beside the weather; atlas: known places
     weather/      a weather service's answers -> forecast.Forecast
     briefing/     a forecast -> ranked facts
     message       facts -> one text in one SMS segment (phrases, style, gsm7, words/)

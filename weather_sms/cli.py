@@ -35,14 +35,15 @@ def program(context: click.Context, env_file: Path | None) -> None:
 
     \b
     Try it:      weather-sms demo             no keys, no network
-    See yours:   weather-sms preview 94112    needs OPENWEATHER_API_KEY
+    See yours:   weather-sms preview Lyon,FR  no keys
     Check all:   weather-sms doctor
     Send it:     weather-sms send --now
     Set it up:   weather-sms setup            asks for all that is needed
 
     \b
     Settings are environment variables (on GitHub: secrets):
-      OPENWEATHER_API_KEY    free: home.openweathermap.org/api_keys
+      OPENWEATHER_API_KEY    free: home.openweathermap.org/api_keys; without it
+                             Open-Meteo is asked, which knows few postal codes
       TWILIO_ACCOUNT_SID     from console.twilio.com, like the next two
       TWILIO_AUTH_TOKEN      or TWILIO_API_KEY and TWILIO_API_SECRET
       TWILIO_SENDER_NUMBER   or TWILIO_MESSAGING_SERVICE_SID
@@ -136,7 +137,7 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     """Show the text that would be sent now, and send nothing.
 
     PLACE stands in for WEATHER_PLACE: 94112, SW1A 1AA,GB, Lyon,FR, Portland,ME,US or 45.76,4.83 (before a southern
-    latitude write -- first). Only OPENWEATHER_API_KEY is needed. With several subscriptions, the first is shown.
+    latitude write -- first). A postal code needs OPENWEATHER_API_KEY. With several subscriptions, the first is shown.
     """
     from weather_sms.clock import SystemClock
     from weather_sms.forecast import NoForecast

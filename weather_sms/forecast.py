@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
+from typing import TypeVar
+
+T = TypeVar("T", int, float)
+# The words that a service's licence asks for: https://open-meteo.com/en/licence
+CREDITS = {"open-meteo": "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"}
+WHOLE_DAY_H = 23  # the shortest day of a year, where clocks go forward
 
 
 class NoForecast(Exception):
@@ -33,6 +40,7 @@ class Hour:
     temperature_c: float
     step_h: float = 3
     feels_like_c: float | None = None
+    humidity_percent: float | None = None
     rain_mm: float = 0
     snow_mm: float = 0
     pop: float | None = None
@@ -65,10 +73,52 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """`hours` in order of time; `observation` is a moment just before now; `sunset` is that day's."""
+    """`hours` in order of time; `observation` is a moment just before now; `sunset` is that day's.
+
+    `hourly`: hour by hour from yesterday on, to compare days with. `sources`: the services, the one that gave
+    `hours` first.
+    """
 
     hours: tuple[Hour, ...]
     observation: Hour | None = None
     sunset: datetime | None = None
     alerts: tuple[Alert, ...] = ()
     yesterday_high_c: float | None = None
+    hourly: tuple[Hour, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The service that gave the weather itself."""
+        return self.sources[0] if self.sources else ""
+
+    @property
+    def credit(self) -> str:
+        """What has to be said of the sources where the data is shown."""
+        return "; ".join(CREDITS[each] for each in self.sources if each in CREDITS)
+
+    def seen_from(self, today: date, zone: tzinfo) -> Forecast:
+        """The same with the high of the local day before `today`, if all its hours are known."""
+        yesterday = today - timedelta(days=1)
+        known = [hour.temperature_c for hour in self.hourly if hour.time.astimezone(zone).date() == yesterday]
+        return replace(self, yesterday_high_c=max(known)) if len(known) >= WHOLE_DAY_H else self
+
+    def with_air(self, indexes: Mapping[datetime, int]) -> Forecast:
+        """The same with the air quality of each hour (1 to 5), by time."""
+        hours = (replace(hour, air_quality_index=_worst_near(hour, indexes)) for hour in self.hours)
+        return replace(self, hours=tuple(hours))
+
+    def with_sun(self, other: Forecast) -> Forecast:
+        """The same with another service's ultraviolet index and its hours of yesterday, where it has them."""
+        if not other.hours or other.source in self.sources:
+            return self
+        known = {hour.time: hour.uv_index for hour in other.hours if hour.uv_index is not None}
+        hours = tuple(replace(hour, uv_index=_worst_near(hour, known)) for hour in self.hours)
+        return replace(self, hours=hours, hourly=other.hours, sources=self.sources + other.sources)
+
+
+def _worst_near(hour: Hour, values: Mapping[datetime, T]) -> T | None:
+    """The highest of the values at whole hours that are nearer to this hour than to its neighbours."""
+    reach = int(hour.step_h // 2)
+    near = (values.get(hour.time + timedelta(hours=k)) for k in range(-reach, reach + 1))
+    return max((value for value in near if value is not None), default=None)

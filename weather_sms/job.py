@@ -45,7 +45,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A text that could be sent now; `segments` is None where its channel does not count them."""
+    """A text that could be sent now; `segments` is None where its channel does not count them.
+
+    `trouble`: why another weather service had to stand in, without anything personal.
+    """
 
     text: str
     segments: int | None
@@ -53,7 +56,12 @@ class Preview:
     forecast: Forecast
     style: Style
     zone: ZoneInfo
-    source: str = "openweather"
+    trouble: str = ""
+
+    @property
+    def source(self) -> str:
+        """The service that gave the weather."""
+        return self.forecast.source
 
 
 def tick(
@@ -102,7 +110,8 @@ def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.
         long = bool(subscription.to) and services.takes_long(subscription.to)
         words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
         style = style_of(subscription, place)
-        return Preview(words.text, words.segments, place, forecast, style, zone)
+        trouble = services.trouble(subscription.place)
+        return Preview(words.text, words.segments, place, forecast, style, zone, trouble)
 
 
 def note_run(settings: Settings, run: Run) -> None:
@@ -125,11 +134,16 @@ def _opened(
     with ExitStack() as stack:
         services = stack.enter_context(closing(Services(settings, clock, transport)))
         services.ask_early(early)
-        if ledger is None:
-            from weather_sms.ledger import Seal, open_ledger
 
-            seal = Seal(settings.ledger_secret.reveal())
+        from weather_sms.ledger import Seal, open_ledger
+
+        seal = Seal(settings.ledger_secret.reveal())
+        if ledger is None:
             ledger = stack.enter_context(closing(open_ledger(settings.ledger_url, seal, clock.now())))
+        if settings.keeps_places:
+            from weather_sms.atlas import Atlas
+
+            services.atlas = Atlas(ledger, seal)
         if early:
             services.load(sending=not dry_run)
         yield _Tick(settings, clock, ledger, services, dry_run, run)
@@ -236,9 +250,13 @@ class _Tick:
             words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long)
         except (NoForecast, WeatherError) as error:
             return self._without_weather(each, about, error)
+        trouble = self._services.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
+        about = replace(about, source=forecast.source, credit=forecast.credit, trouble=trouble)
         if self._dry_run:
             return replace(about, status="dry_run")
+        if each.plan.action == "refresh" and trouble:
+            return replace(about, status="already", detail="the text that is held stays as it is")
         if each.plan.action == "refresh":
             return self._delivery.refresh(each, words, about)
         if each.row is not None and each.row.state == "refreshing":
@@ -341,6 +359,7 @@ def compose(
     from weather_sms.words import words
 
     language, style = words(subscription.language), style_of(subscription, place)
+    forecast = forecast.seen_from(max(occurrence, now).astimezone(zone).date(), zone)
     style = replace(style, degree="\N{DEGREE SIGN}") if long else style
     made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time, long=long)
     heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time, long=long)

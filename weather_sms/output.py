@@ -37,7 +37,7 @@ CHECKLIST = """### weather-sms is not set up yet
 
 By [ntfy](https://ntfy.sh), a free app; the way in the US and Canada:
 
-- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys
+- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys (City,Country does without)
 - [ ] `WEATHER_PLACE`: a postal code (94112) or City,Country (Lyon,FR)
 - [ ] `WEATHER_TO`: `ntfy://` and a topic that nobody can guess
 
@@ -64,6 +64,7 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
 
         stops_on = actions.stops_on(report.began)
         warnings = [f"{stopping(stops_on)}: {actions.workflow_page}"] if stops_on else []
+        warnings += report.warnings()
         for command in annotated(report.problems(private=private)) + annotated(warnings, "warning"):
             click.echo(command, err=as_json)
         actions.summarize(summary(report, private=private, stops_on=stops_on, workflow_page=actions.workflow_page))
@@ -111,6 +112,9 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
         show_bubble(message, counted)
     else:
         click.echo(hidden)
+    remarks = [each for each in (found.trouble, found.forecast.credit) if each]
+    for remark in remarks:
+        click.echo(f"  {remark}", err=as_json)
     if actions and not private:
         actions.summarize(f"### The text is ready\n\n{hidden} In a private repository it is, with the day's chart.")
     elif actions:
@@ -119,6 +123,10 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
         day = (found.place.name, found.forecast.hours, found.style, found.zone)
         bubble = "\n".join(_bubble(found.text))
         actions.summarize(page(bubble, in_words(message, counted), *day, now))
+    if actions and remarks:
+        from weather_sms.github import markdown
+
+        actions.summarize("\n" + "\n\n".join(map(markdown, remarks)))
 
 
 def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) -> tuple[int, bool]:

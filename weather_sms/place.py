@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 COORDINATES = re.compile(r"([+-]?\d+(?:\.\d*)?)\s*,\s*([+-]?\d+(?:\.\d*)?)")
 COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -95,3 +96,17 @@ def timezone(latitude: float, longitude: float) -> str:
     from tzfpy import get_tz
 
     return get_tz(longitude, latitude) or "UTC"
+
+
+def country(timezone: str) -> str:
+    """The country (ISO 3166 alpha-2) that an IANA time zone belongs to, by tz's own table; empty at sea and for UTC."""
+    return _countries().get(timezone, "")
+
+
+@cache
+def _countries() -> dict[str, str]:
+    from importlib.resources import files
+
+    table = files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {zone: code for code, _, zone, *_ in rows}

@@ -36,7 +36,8 @@ SAID = {
 class Outcome:
     """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset).
 
-    `fresh`: this is the first time that it is reported; only then does a failure make the run fail.
+    `fresh`: this is the first time that it is reported; only then does a failure make the run fail. `source`: the
+    service that gave the weather; `trouble`: what went wrong before another one stood in, without anything personal.
     """
 
     subscription: int
@@ -51,10 +52,15 @@ class Outcome:
     receiver: str = field(default="", repr=False)
     place: str = field(default="", repr=False)
     fresh: bool = True
+    source: str = ""
+    trouble: str = ""
+    credit: str = ""
 
     def shown_detail(self, private: bool) -> str:
-        """The detail as far as the readers of a log may know it."""
-        return self.detail if private else self.public_detail or self.detail
+        """The detail as far as the readers of a log may know it, and whose weather it is, if not the usual one's."""
+        own = self.detail if private else self.public_detail or self.detail
+        stands_in = f"Open-Meteo gave the weather. {self.credit}" if self.source == "open-meteo" else ""
+        return ". ".join(filter(None, (own, self.trouble, stands_in)))
 
     @property
     def failed(self) -> bool:
@@ -114,6 +120,14 @@ class Report:
         failed = [o for o in self.outcomes if o.failed]
         return list(dict.fromkeys(f"{SAID[o.status]}: {o.shown_detail(private)}" for o in failed))
 
+    def warnings(self) -> list[str]:
+        """What wants mending although the text went out, each said once."""
+        return list(dict.fromkeys(o.trouble for o in self.outcomes if o.trouble and not o.failed))
+
+    def credits(self) -> list[str]:
+        """What the services' licences want to be said."""
+        return list(dict.fromkeys(o.credit for o in self.outcomes if o.credit))
+
 
 def _idle(outcomes: tuple[Outcome, ...], private: bool) -> str:
     """Everything that there is to say when there is nothing to do."""
@@ -126,7 +140,8 @@ def line(outcome: Outcome, private: bool) -> str:
     """What became of one text."""
     who = f" to {shown(outcome.receiver)}" if private and outcome.receiver else ""
     cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
-    why = f": {outcome.shown_detail(private)}" if outcome.detail else ""
+    detail = outcome.shown_detail(private)
+    why = f": {detail}" if detail else ""
     return f"{SAID[outcome.status]}{who}{cost}{why}"
 
 
@@ -138,12 +153,12 @@ def _numbered(outcome: Outcome, private: bool) -> str:
 
 def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
     fields = asdict(outcome)
-    for name in ("receiver", "place", "public_detail", "fresh"):
+    for name in ("receiver", "place", "public_detail", "fresh", "source", "trouble", "credit"):
         del fields[name]
+    shown = fields | {"detail": outcome.shown_detail(private)}
     if private:
-        return fields
-    hidden = {"sid": None, "text": None, "detail": outcome.shown_detail(private)}
-    return fields | hidden | {name: _in_utc(fields[name]) for name in ("occurrence", "send_at")}
+        return shown
+    return shown | {"sid": None, "text": None} | {name: _in_utc(fields[name]) for name in ("occurrence", "send_at")}
 
 
 def _in_utc(moment: str | None) -> str | None:

@@ -95,7 +95,10 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a tick needs to know; `twilio` is None where nothing is to be sent."""
+    """Everything a tick needs to know; `twilio` is None where nothing is to be sent.
+
+    `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the ledger.
+    """
 
     openweather_api_key: Secret
     twilio: Twilio | None
@@ -106,6 +109,10 @@ class Settings:
     timing: due.Timing
     ledger_url: str
     ledger_secret: Secret
+    open_meteo_base_url: str
+    nws_base_url: str
+    repository: str
+    keeps_places: bool
 
     def personal(self) -> set[str]:
         """Everything that is made of secrets and names people: receivers and sender, in every spelling."""
@@ -142,16 +149,21 @@ class _Reader:
     def __init__(self, env: Mapping[str, str], place: str | None, sending: bool) -> None:
         self._env, self._place, self._sending = env, place, sending
         self._problems: list[Problem] = []
+        self._needs_key = False
 
     def read(self) -> tuple[Settings, tuple[Problem, ...]]:
-        key = self._key()
         subscriptions = self._subscriptions()
+        of_subscriptions, self._problems = self._problems, []
+        key = self._key()
+        self._problems += of_subscriptions
         twilio = self._twilio_if_needed(subscriptions) if self._sending else None
         openweather_url = self._base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
         twilio_url = self._base_url("TWILIO_BASE_URL", "https://api.twilio.com")
         ntfy_url = self._base_url("NTFY_BASE_URL", "")
+        open_meteo_url = self._base_url("OPEN_METEO_BASE_URL", "")
+        nws_url = self._base_url("NWS_BASE_URL", "https://api.weather.gov")
         timing, ledger_url = self._timing(), self._ledger_url()
-        secret = self._get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else key)
+        secret = self._get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else key or _address(subscriptions))
         settings = Settings(
             Secret(key),
             twilio,
@@ -162,6 +174,10 @@ class _Reader:
             timing,
             ledger_url,
             Secret(secret),
+            open_meteo_url,
+            nws_url,
+            self._repository(),
+            keeps_places=self._get("GITHUB_ACTIONS") != "true" or not ledger_url.startswith("sqlite:"),
         )
         return settings, tuple(dict.fromkeys(self._problems))
 
@@ -181,7 +197,9 @@ class _Reader:
 
     def _key(self) -> str:
         fix = f"Get a free key at {OPENWEATHER_KEYS}."
-        key = self._credential("OPENWEATHER_API_KEY", fix)
+        if not self._get("OPENWEATHER_API_KEY") and not self._needs_key:
+            return ""
+        key = self._credential("OPENWEATHER_API_KEY", f"{fix} Only City,Country and coordinates do without one.")
         if re.fullmatch(r"(AC|SK|MG)[0-9a-fA-F]{32}", key):
             self._wrong("OPENWEATHER_API_KEY", "looks like an identifier of Twilio's", fix)
         return key
@@ -258,6 +276,10 @@ class _Reader:
             fix = "Credentials go there: use an https origin, or http on loopback such as http://127.0.0.1:8000."
             self._wrong(name, "is not an origin that may be used", fix)
         return url
+
+    def _repository(self) -> str:
+        written = self._get("GITHUB_REPOSITORY")
+        return written if re.fullmatch(r"[\w.-]+/[\w.-]+", written, re.ASCII) else "weather-sms"
 
     def _timing(self) -> due.Timing:
         default = due.Timing()
@@ -397,6 +419,11 @@ class _Reader:
         return address
 
     def _query(self, name: str, value: str) -> place.Query:
+        query = self._parsed(name, value)
+        self._needs_key |= query == NO_PLACE or isinstance(query, place.Postcode)
+        return query
+
+    def _parsed(self, name: str, value: str) -> place.Query:
         try:
             if value:
                 return place.parse(value)
@@ -425,6 +452,11 @@ class _Reader:
         if value and value not in choices:
             self._wrong(name, "is not known", f"Choose {', '.join(choices[:-1])} or {choices[-1]}, or remove it.")
         return value or None
+
+
+def _address(subscriptions: tuple[Subscription, ...]) -> str:
+    """The first receiver, as a secret: without Twilio it is a topic or a URL that only its owner knows."""
+    return receiver.identity(subscriptions[0].to) if subscriptions and subscriptions[0].to != UNREADABLE else ""
 
 
 def e164(text: str) -> str:

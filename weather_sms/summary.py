@@ -21,7 +21,7 @@ def summary(report: Report, *, private: bool, stops_on: datetime | None = None, 
     parts = [f"### {report.title}", table(("", "what happened", "next text"), rows[:MOST_ROWS])]
     if len(rows) > MOST_ROWS:
         parts.append(f"and {len(rows) - MOST_ROWS} more.")
-    parts += [markdown(each) for each in notes(report)]
+    parts += [markdown(each) for each in (*notes(report), *report.credits())]
     if stops_on:
         parts.append(f"{markdown(stopping(stops_on))}: {workflow_page}")
     return "\n\n".join(parts)

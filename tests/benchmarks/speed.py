@@ -22,6 +22,7 @@ PAIRS = 9
 ZONE = "America/Los_Angeles"
 LATENCY_S = 0.15
 INSTALL = ["uv", "sync", "--locked", "--no-dev", "--no-editable", "--compile-bytecode", "--quiet"]
+INSTALL += ["--reinstall-package", "weather-sms"]  # uv would take a wheel it built of older code
 PLAIN_SCRIPT = Path(__file__).with_name("plain_script.py")
 SERVER = f"""
 import json, sys

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
-from weather_sms.forecast import Alert, Forecast, Hour
+from weather_sms.forecast import Alert, Forecast
+from weather_sms.weather import nws
+from weather_sms.weather import open_meteo as open_meteo_service
 from weather_sms.weather.openweather import Step, Steps, parse
 
 FOLDER = Path(__file__).parents[3] / "shared" / "recordings"
 needs_recordings = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER.name}/")
-WMO_AS_OPENWEATHER = {45: 741, 48: 741, 51: 300, 53: 301, 55: 302, 61: 500, 63: 501, 65: 502, 71: 600, 73: 601}
 
 
 def names(kind: str) -> list[str]:
@@ -52,43 +53,39 @@ def forecast(name: str, current: str | None = None) -> Forecast:
     return parse(steps, seen)
 
 
-def open_meteo(name: str) -> Forecast:
-    """A recorded Open-Meteo answer in American units, as a forecast of hourly steps."""
+TO_SI: dict[str, Callable[[float], float]] = {
+    "°F": lambda value: (value - 32) * 5 / 9,
+    "mp/h": lambda value: value * 0.44704,
+    "km/h": lambda value: value / 3.6,
+    "inch": lambda value: value * 25.4,
+}
+
+
+def open_meteo_answer(name: str) -> bytes:
+    """A recorded Open-Meteo answer as it would be to our question: metric, m/s, Unix time."""
     body = json.loads((FOLDER / "openmeteo" / name).read_text("utf-8"))
-    zone, hourly = ZoneInfo(body["timezone"]), body["hourly"]
-    return Forecast(hours=tuple(_hour(hourly, i, zone) for i in range(len(hourly["time"]))))
+    hourly, units = body.get("hourly", {}), body.get("hourly_units", {})
+    for key, values in hourly.items():
+        if units.get(key) == "iso8601":  # local by one fixed offset, also after clocks have changed
+            hourly[key] = [_seconds(text) - body["utc_offset_seconds"] for text in values]
+        elif unit := TO_SI.get(units.get(key, "")):
+            hourly[key] = [None if value is None else unit(value) for value in values]
+    body.pop("daily", None)
+    return json.dumps(body).encode()
 
 
-def _hour(hourly: dict[str, list[Any]], i: int, zone: ZoneInfo) -> Hour:
-    return Hour(
-        time=datetime.fromisoformat(hourly["time"][i]).replace(tzinfo=zone).astimezone(UTC),
-        step_h=1,
-        temperature_c=(hourly["temperature_2m"][i] - 32) * 5 / 9,
-        feels_like_c=(hourly["apparent_temperature"][i] - 32) * 5 / 9,
-        rain_mm=hourly["precipitation"][i] * 25.4,
-        pop=hourly["precipitation_probability"][i] / 100,
-        wind_ms=hourly["wind_speed_10m"][i] * 0.44704,
-        gust_ms=hourly["wind_gusts_10m"][i] * 0.44704,
-        condition_ids=(WMO_AS_OPENWEATHER.get(hourly["weather_code"][i], 800),),
-    )
+def _seconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def open_meteo(name: str) -> Forecast:
+    """A recorded Open-Meteo forecast, through the product's own parser."""
+    answer = msgspec.json.decode(open_meteo_answer(name), type=open_meteo_service.Answer)
+    return open_meteo_service.parse(answer, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def alerts(name: str) -> tuple[Alert, ...]:
-    """Recorded warnings of the National Weather Service."""
-    features = json.loads((FOLDER / "nws" / name).read_text("utf-8"))["features"]
-    return tuple(_alert(feature["properties"]) for feature in features)
-
-
-def _alert(properties: dict[str, Any]) -> Alert:
-    def instant(key: str) -> datetime | None:
-        return datetime.fromisoformat(properties[key]) if properties.get(key) else None
-
-    return Alert(
-        event=properties["event"],
-        severity=properties["severity"],
-        status=properties["status"],
-        message_type=properties["messageType"],
-        begins=instant("onset"),
-        ends=instant("ends"),
-        expires=instant("expires"),
-    )
+    """Recorded warnings of the National Weather Service, through the product's own parser."""
+    body = json.loads((FOLDER / "nws" / name).read_text("utf-8"))
+    features = body if "features" in body else {"features": [body]}
+    return nws.parse(msgspec.json.decode(json.dumps(features), type=nws.Features))

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
+
 from tests.support.killed import DIED
 from weather_sms import Settings, tick
 from weather_sms.job import Run, stop
@@ -55,6 +57,11 @@ class World:
         """What the path of a request to the channel holds."""
         return "a-topic" if self.channel == "ntfy" else "Messages"
 
+    def no_weather(self) -> None:
+        """From now on no service gives a forecast."""
+        self.sandbox.fail("/data/", httpx.Response(401), times=999)
+        self.sandbox.fail("/v1/forecast", httpx.Response(404), times=999)
+
     def lag(self, minutes: float) -> None:
         """How far Twilio's log lags from now on; ntfy's does not."""
         self.sandbox.twilio.log_lag = timedelta(minutes=minutes)
@@ -83,6 +90,8 @@ class World:
                 "OPENWEATHER_BASE_URL": self.sandbox.origin,
                 "TWILIO_BASE_URL": self.sandbox.origin,
                 "NTFY_BASE_URL": self.sandbox.origin,
+                "OPEN_METEO_BASE_URL": self.sandbox.origin,
+                "NWS_BASE_URL": self.sandbox.origin,
             }
             command = [
                 sys.executable,

@@ -11,8 +11,8 @@ SEVERE = ("Extreme", "Severe")
 LESSER_NAMES = ("Warning", "Watch", "Advisory", "Alert")
 MINOR_NAMES = LESSER_NAMES[1:]
 MARINE_NAMES = (
-    "Marine", "Small Craft", "Gale", "Seas", "Surf", "Rip Current", "Beach", "Low Water", "Freezing Spray",
-    "Hurricane Force",
+    "Marine", "Small Craft", "Gale", "Brisk Wind", "Seas", "Surf", "Rip Current", "Beach", "Low Water",
+    "Freezing Spray", "Hurricane Force",
 )  # fmt: skip
 MARINE_STORMS = ("Storm Warning", "Storm Watch")  # the whole name: a "Winter Storm Warning" is for land
 BEGINS_LATER = timedelta(hours=1)

@@ -12,14 +12,12 @@ from zoneinfo import ZoneInfo
 
 from weather_sms import due
 from weather_sms.doctor.check import Check
-from weather_sms.place import Coordinates
 from weather_sms.services import Services
 from weather_sms.settings import NO_PLACE, OPENWEATHER_KEYS, Settings, Subscription
 from weather_sms.weather import KeyRefused, WeatherError
 
 KEY_FORM = re.compile(r"[0-9a-f]{32}")
 ACTIVE_AFTER = timedelta(hours=2)  # https://openweathermap.org/faq#error401; Home Assistant: 10 minutes to 2 hours
-GREENWICH = Coordinates(51.48, 0.0)
 MOST_PLACES, TIMES_SHOWN = 10, 3
 NAME = "openweather key"
 
@@ -27,8 +25,11 @@ NAME = "openweather key"
 def key(settings: Settings, services: Services, now: datetime) -> Check:
     """Whether OpenWeather takes the key. Nobody can tell a young key from a wrong one at once; with time one can."""
     secret = settings.openweather_api_key.reveal()
+    if not secret:
+        without = "None is set: Open-Meteo gives the weather, and finds few postal codes"
+        return Check(NAME, "skipped", without, fix="A free key finds them all.", link=OPENWEATHER_KEYS)
     try:
-        services.forecast(GREENWICH)
+        services.try_key()
     except KeyRefused:
         return _refused(secret, _refused_since(settings, secret, now), now)
     except WeatherError as error:
@@ -91,6 +92,6 @@ def _place(subscription: Subscription, services: Services, now: datetime) -> Che
         "ok",
         f"{detail}. The next texts: {when}" if when else detail,
         fix="If it is another place of that name, add the country, or write coordinates.",
-        public_detail="OpenWeather knows it. Which it is stays out of a log that anyone can read",
+        public_detail="It is known. Which it is stays out of a log that anyone can read",
         derived=frozenset({found.name, zone.key}),
     )

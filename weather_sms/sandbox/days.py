@@ -1,16 +1,19 @@
 """Sample days, in a notation that can be read aloud.
 
-A day is written as local hours: `13:33/f36/r2/s1/p60/g18/w5/c40/v800/i501` is 13:00, 33 C, feels like 36,
+A day is written as local hours: `13:33/f36/r2/s1/p60/g18/w5/c40/v800/u8/q4/i501` is 13:00, 33 C, feels like 36,
 2 mm of rain and 1 mm of snow in the hours before, 60 % likely, gusts of 18 m/s, wind of 5 m/s, 40 % clouds, 800 m
-visibility, condition 501. Hours may have fractions and go past 24. Unsaid: wind 3, cloud 20, and a probability of
-90 where something falls, else 0.
+visibility, ultraviolet index 8, air quality 4 of 5, condition 501. Hours may have fractions and go past 24. Unsaid:
+wind 3, cloud 20, feels like the temperature, no ultraviolet, good air, and a probability of 90 where something
+falls, else 0.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -83,7 +86,11 @@ LETTERS = {
     "w": "wind",
     "c": "cloud",
     "v": "visibility",
+    "u": "uv",
+    "q": "air",
 }
+WMO = {2: 95, 3: 53, 5: 63, 6: 73, 7: 45, 8: 2}  # for OpenWeather's groups of conditions
+SNOW_CM_PER_MM = 0.7
 
 
 def forecast(day: SampleDay) -> dict[str, Any]:
@@ -109,6 +116,53 @@ def current(day: SampleDay) -> dict[str, Any]:
     return step | {"name": day.name, "cod": 200, "timezone": _offset(sunset), "id": 0}
 
 
+def air(day: SampleDay) -> dict[str, Any]:
+    """The day's air as OpenWeather's /data/2.5/air_pollution/forecast would answer it."""
+    midnight = day.local(day.now[:10]).astimezone(UTC)
+    steps = [(midnight + timedelta(hours=float(hour)), _values(rest)) for hour, rest in _written(day)]
+    entries = [{"dt": int(at.timestamp()), "main": {"aqi": int(values.get("air", 1))}} for at, values in steps]
+    return {"coord": {"lon": day.longitude, "lat": day.latitude}, "list": entries}
+
+
+def hourly(day: SampleDay) -> dict[datetime, dict[str, float | None]]:
+    """The day hour by hour (UTC), in Open-Meteo's names: temperatures between two steps lie on a line."""
+    midnight, found = day.local(day.now[:10]).astimezone(UTC), dict[datetime, dict[str, float | None]]()
+    for (before, left), (hour, right) in pairwise((float(h), _values(rest)) for h, rest in _written(day)):
+        first = before if not found else before + 1
+        for i in range(math.ceil(first), math.floor(hour) + 1):
+            found[midnight + timedelta(hours=i)] = _hour(left, right, (i - before) / (hour - before), hour - before)
+    return found
+
+
+def _written(day: SampleDay) -> list[tuple[str, str]]:
+    steps = [text.partition(":") for text in day.weather.split()]
+    return [(hour, rest) for hour, _, rest in steps]
+
+
+def _hour(left: dict[str, Any], right: dict[str, Any], share: float, step_h: float) -> dict[str, float | None]:
+    def between(name: str) -> float:
+        start, end = (float(values.get(name, values["temp"])) for values in (left, right))
+        return round(start + (end - start) * share, 1)
+
+    body = _body(0, right)
+    rain_mm, snow_mm = right.get("rain", 0) / step_h, right.get("snow", 0) / step_h
+    return {
+        "temperature_2m": between("temp"),
+        "apparent_temperature": between("feels_like"),
+        "precipitation_probability": body["pop"] * 100,
+        "rain": rain_mm,
+        "showers": 0.0,
+        "snowfall": snow_mm * SNOW_CM_PER_MM,
+        "precipitation": rain_mm + snow_mm,
+        "weather_code": WMO[body["weather"][0]["id"] // 100],
+        "wind_speed_10m": body["wind"]["speed"],
+        "wind_gusts_10m": body["wind"].get("gust"),
+        "visibility": body.get("visibility", 20000.0),
+        "cloud_cover": body["clouds"]["all"],
+        "uv_index": right.get("uv"),
+    }
+
+
 def _step(midnight: datetime, text: str) -> dict[str, Any]:
     hour, _, rest = text.partition(":")
     local = midnight + timedelta(hours=float(hour))
@@ -132,14 +186,13 @@ def _body(dt: int, values: dict[str, Any]) -> dict[str, Any]:
     falls = bool(values["ids"]) or "rain" in values or "snow" in values
     body: dict[str, Any] = {
         "dt": dt,
-        "main": {"temp": temperature, "temp_min": temperature, "temp_max": temperature, "humidity": 60},
+        "main": {"temp": temperature, "temp_min": temperature, "temp_max": temperature, "humidity": 60}
+        | {"feels_like": values.get("feels_like", temperature)},
         "weather": [_condition(i) for i in values["ids"] or _usual_ids(values)],
         "clouds": {"all": values.get("cloud", 20)},
         "wind": {"speed": values.get("wind", 3), "deg": 200},
         "pop": values.get("pop", 90 if falls else 0) / 100,
     }
-    if "feels_like" in values:
-        body["main"]["feels_like"] = values["feels_like"]
     if "gust" in values:
         body["wind"]["gust"] = values["gust"]
     if "visibility" in values:

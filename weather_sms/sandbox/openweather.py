@@ -1,4 +1,4 @@
-"""OpenWeather in miniature: geocoding, current weather, 5 day forecast; as strict as the real one.
+"""OpenWeather in miniature: geocoding, current weather, 5 day forecast, air; as strict as the real one.
 
 Errors have the bodies of the real service: `cod` is a number for 401 and a string for 400 and 404.
 """
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from weather_sms.sandbox.days import SampleDay, current, forecast
+from weather_sms.sandbox.days import SampleDay, air, current, forecast
 
 KELVIN = 273.15
 UNAUTHORIZED = "Invalid API key. Please see https://openweathermap.org/faq#error401 for more info."
@@ -40,6 +40,7 @@ class MiniOpenWeather:
             "/geo/1.0/reverse": self._reverse,
             "/data/2.5/weather": self._weather,
             "/data/2.5/forecast": self._weather,
+            "/data/2.5/air_pollution/forecast": self._weather,
         }
         route = routes.get(request.url.path)
         if request.method != "GET" or route is None:
@@ -81,6 +82,8 @@ class MiniOpenWeather:
         assert day is not None
         if self._now:
             day = day.on(self._now().astimezone(ZoneInfo(day.timezone)).date())
+        if "air_pollution" in path:
+            return httpx.Response(200, json=air(day))
         made, own = (forecast, self.forecasts) if path.endswith("forecast") else (current, self.currents)
         answer = own.get(day.name) or made(day)
         return httpx.Response(200, json=answer if params.get("units") == "metric" else _in_kelvin(answer))

@@ -15,6 +15,8 @@ import httpx
 from weather_sms.sandbox.days import DAYS, SampleDay
 from weather_sms.sandbox.github import MiniGitHub
 from weather_sms.sandbox.ntfy import MiniNtfy
+from weather_sms.sandbox.nws import MiniNws
+from weather_sms.sandbox.open_meteo import MiniOpenMeteo
 from weather_sms.sandbox.openweather import MiniOpenWeather
 from weather_sms.sandbox.twilio import MiniTwilio
 
@@ -55,6 +57,8 @@ class Sandbox:
 
     def __post_init__(self) -> None:
         self.openweather = MiniOpenWeather(self.days, (lambda: self.now()) if self.every_day else None)
+        self.open_meteo = MiniOpenMeteo(self.days, lambda: self.now(), lambda: self.every_day)
+        self.nws = MiniNws()
         self.twilio = MiniTwilio(lambda: self.now())
         self.ntfy = MiniNtfy(lambda: self.now())
         self.github = MiniGitHub(lambda: self.now())
@@ -74,6 +78,8 @@ class Sandbox:
             "OPENWEATHER_BASE_URL": self.origin,
             "TWILIO_BASE_URL": self.origin,
             "NTFY_BASE_URL": self.origin,
+            "OPEN_METEO_BASE_URL": self.origin,
+            "NWS_BASE_URL": self.origin,
         }
 
     @property
@@ -102,6 +108,10 @@ class Sandbox:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         first = request.url.path.split("/")[1]
+        if request.url.path in ("/v1/forecast", "/v1/search"):
+            return self.open_meteo.handle(request)
+        if first == "alerts":
+            return self.nws.handle(request)
         if first in ("geo", "data"):
             return self.openweather.handle(request)
         if first == "inbox":  # a web hook, such as Apprise's json:// calls

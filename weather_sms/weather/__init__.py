@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from weather_sms.place import Query
+
+SIDE_S = 3.0  # how long what is not the weather itself may take; it is asked once
+PLACE_HELP = (
+    "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), City,State,US, or "
+    "as coordinates (45.76,4.83)"
+)
+
 
 class WeatherError(Exception):
     """A weather service gave nothing usable: a sentence that says why and what to do.
@@ -13,6 +24,20 @@ class WeatherError(Exception):
         super().__init__(sentence)
         self.public = public or sentence
 
+    def after(self, first: WeatherError) -> WeatherError:
+        """Both, where this happened because of the first."""
+        return WeatherError(f"{first}. {self}", f"{first.public}. {self.public}")
+
 
 class KeyRefused(WeatherError):
     """The service does not take the key."""
+
+
+class NoSuchPlace(WeatherError):
+    """The service works, and knows no such place."""
+
+    def __init__(self, service: str, query: Query, help_: str = PLACE_HELP) -> None:
+        super().__init__(
+            f"{service} knows no such place: it was understood as {query}. {help_}",
+            public=f"{service} knows no such place. {help_}",
+        )

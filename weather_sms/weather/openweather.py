@@ -16,13 +16,14 @@ import msgspec
 
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
-from weather_sms.http import network_failure, reading
-from weather_sms.weather import KeyRefused, WeatherError
+from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError
+from weather_sms.weather.fetch import decoded, once, patiently
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
+NAME, SOURCE = "OpenWeather", "openweather"
 STEP_H = 3.0
 LATEST_DT = 4102444800  # the year 2100
 KEY_HELP = (
@@ -30,10 +31,6 @@ KEY_HELP = (
     "two hours; the list of yours is at https://home.openweathermap.org/api_keys"
 )
 LIMIT_HELP = "OpenWeather's limit of requests for this key is used up. Try again in a minute, or look at the key's plan"
-PLACE_HELP = (
-    "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), City,State,US, or "
-    "as coordinates (45.76,4.83)"
-)
 
 
 class Named(msgspec.Struct):
@@ -48,6 +45,7 @@ class Named(msgspec.Struct):
 class Main(msgspec.Struct):
     temp: float
     feels_like: float | None = None
+    humidity: float | None = None
 
 
 class Condition(msgspec.Struct):
@@ -89,6 +87,19 @@ class Steps(msgspec.Struct):
     steps: list[Step] = msgspec.field(name="list")
 
 
+class Quality(msgspec.Struct):
+    aqi: Annotated[int, msgspec.Meta(ge=1, le=5)]
+
+
+class AirStep(msgspec.Struct):
+    dt: Annotated[int, msgspec.Meta(ge=0, le=LATEST_DT)]
+    main: Quality
+
+
+class Air(msgspec.Struct):
+    steps: list[AirStep] = msgspec.field(name="list")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWeather:
     """The service, through a client, with a key. Every method raises WeatherError with a sentence."""
@@ -102,10 +113,7 @@ class OpenWeather:
         """Find a place. Coordinates always have one: where nobody knows a name, they are the name."""
         found = self._reverse(query) if isinstance(query, places.Coordinates) else self._search(query)
         if found is None:
-            raise WeatherError(
-                f"OpenWeather knows no such place: it was understood as {query}. {PLACE_HELP}",
-                public=f"OpenWeather knows no such place. {PLACE_HELP}",
-            )
+            raise NoSuchPlace(NAME, query)
         return Place(
             name=found.name,
             country=found.country,
@@ -123,6 +131,15 @@ class OpenWeather:
         if steps is None:
             raise WeatherError("OpenWeather has no forecast for this place. Try coordinates nearby")
         return parse(steps, current.result())
+
+    def air(self, latitude: float, longitude: float) -> dict[datetime, int]:
+        """The air quality of the hours to come, 1 (good) to 5 (very poor), asked for once.
+
+        Source: https://openweathermap.org/api/air-pollution. The scale is not the American one.
+        """
+        params = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "appid": self.key}
+        response = once(self.client, NAME, f"{self.base_url}/data/2.5/air_pollution/forecast", params)
+        return {_instant(step.dt): step.main.aqi for step in decoded(NAME, response, Air).steps}
 
     def _current(self, where: Mapping[str, str]) -> Step | None:
         try:
@@ -147,14 +164,7 @@ class OpenWeather:
 
     def _get(self, path: str, params: Mapping[str, str], kind: type[T]) -> T | None:
         """An answer, or None where the service knows of none (404, or a postal code it finds malformed)."""
-        try:
-            response = self.client.get(
-                self.base_url + path,
-                params={**params, "appid": self.key},
-                extensions={"retry": reading(self.clock)},
-            )
-        except httpx.TransportError as error:
-            raise WeatherError(network_failure("OpenWeather", error)) from None
+        response = patiently(self.client, NAME, self.base_url + path, {**params, "appid": self.key}, self.clock)
         if response.status_code == 404 or (response.status_code == 400 and path.endswith("/zip")):
             return None
         if response.status_code in (401, 403):
@@ -162,10 +172,7 @@ class OpenWeather:
         if response.status_code != 200:
             trouble = f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
             raise WeatherError(LIMIT_HELP if response.status_code == 429 else trouble)
-        try:
-            return msgspec.json.decode(response.content, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise WeatherError("OpenWeather's answer could not be read. Try again later") from None
+        return decoded(NAME, response, kind)
 
 
 def parse(steps: Steps, current: Step | None) -> Forecast:
@@ -176,6 +183,7 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
         hours=tuple(hours),
         observation=_hour(current) if current else None,
         sunset=_instant(sunset) if sunset else None,
+        sources=(SOURCE,),
     )
 
 
@@ -186,6 +194,7 @@ def _hour(step: Step) -> Hour:
         step_h=STEP_H,
         temperature_c=step.main.temp,
         feels_like_c=step.main.feels_like,
+        humidity_percent=step.main.humidity,
         rain_mm=_amount_mm(step.rain),
         snow_mm=_amount_mm(step.snow),
         pop=step.pop,

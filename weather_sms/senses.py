@@ -1,0 +1,39 @@
+"""What stands beside the weather: warnings, air quality, ultraviolet. Asked at once with it, and hardly waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from weather_sms.forecast import Alert, Forecast
+from weather_sms.weather import WeatherError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """Answers that are on their way; None was not asked for."""
+
+    alerts: Future[tuple[Alert, ...]]
+    air: Future[dict[datetime, int]] | None
+    sun: Future[Forecast] | None
+
+    def added_to(self, forecast: Forecast, patience: Callable[[], float]) -> Forecast:
+        """A forecast with what is there within `patience` seconds; what fails or is late is left out."""
+        forecast = replace(forecast, alerts=_got(self.alerts, patience) or ())
+        if air := self.air and _got(self.air, patience):
+            forecast = forecast.with_air(air)
+        if sun := self.sun and _got(self.sun, patience):
+            forecast = forecast.with_sun(sun)
+        return forecast
+
+
+def _got(answer: Future[T], patience: Callable[[], float]) -> T | None:
+    try:
+        return answer.result(max(0.0, patience()))
+    except (WeatherError, TimeoutError):
+        return None

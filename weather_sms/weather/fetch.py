@@ -1,0 +1,46 @@
+"""Asking a weather service: one GET, and its answer as a type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+import msgspec
+
+from weather_sms.http import network_failure, reading
+from weather_sms.weather import SIDE_S, WeatherError
+
+if TYPE_CHECKING:
+    from weather_sms.clock import Clock
+
+T = TypeVar("T")
+
+
+def patiently(client: httpx.Client, service: str, url: str, params: Mapping[str, str], clock: Clock) -> httpx.Response:
+    """Any answer, asked for again after passing failures. Raises WeatherError where none comes."""
+    try:
+        return client.get(url, params=params, extensions={"retry": reading(clock)})
+    except httpx.TransportError as error:
+        raise WeatherError(network_failure(service, error)) from None
+
+
+def once(
+    client: httpx.Client, service: str, url: str, params: Mapping[str, str], headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """An answer with status 200, asked for once and with little time; redirects are followed. Raises WeatherError."""
+    try:
+        response = client.get(url, params=params, headers=headers, timeout=SIDE_S, follow_redirects=True)
+    except (httpx.TransportError, httpx.TooManyRedirects) as error:
+        raise WeatherError(f"{service} did not answer in time ({type(error).__name__})") from None
+    if response.status_code != 200:
+        raise WeatherError(f"{service} answered with HTTP status {response.status_code}")
+    return response
+
+
+def decoded(service: str, response: httpx.Response, kind: type[T]) -> T:
+    """The body as a type. Raises WeatherError."""
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise WeatherError(f"{service}'s answer could not be read. Try again later") from None

@@ -1,0 +1,96 @@
+"""The National Weather Service: official warnings in the US and its territories, without a key.
+
+Source: https://www.weather.gov/documentation/services-web-api. It wants a User-Agent with a contact, and answers
+points of more than four digits, or with zeros at their end, by a redirect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+import msgspec
+
+from weather_sms import __version__
+from weather_sms.forecast import Alert
+from weather_sms.weather.fetch import decoded, once
+
+NAME = "the National Weather Service"
+COUNTRIES = frozenset({"US", "PR", "VI", "GU", "MP", "AS", "UM"})
+# south, north, west, east; a little of the neighbours lies inside, for whom the service has no warnings
+BOXES = (
+    (24, 50, -125, -66), (51, 72, -180, -129), (51, 54, 172, 180), (18, 29, -179, -154), (17, 19, -68, -64),
+    (13, 21, 144, 147), (-15, -10, -172, -168),
+)  # fmt: skip
+LONGEST_EVENT = 80
+
+
+def may_cover(latitude: float, longitude: float) -> bool:
+    """Whether a point may lie in the US or its territories; known at once, unlike its country."""
+    return any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in BOXES)
+
+
+class Properties(msgspec.Struct, rename="camel"):
+    event: str
+    severity: str | None = None
+    status: str | None = None
+    message_type: str | None = None
+    onset: str | None = None
+    effective: str | None = None
+    ends: str | None = None
+    expires: str | None = None
+
+
+class Feature(msgspec.Struct):
+    properties: Properties
+
+
+class Features(msgspec.Struct):
+    features: list[Feature]
+
+
+@dataclass(frozen=True, slots=True)
+class Nws:
+    """The service, through a client; `repository` is where whoever runs this can be reached."""
+
+    client: httpx.Client
+    base_url: str
+    repository: str
+
+    def alerts(self, latitude: float, longitude: float) -> tuple[Alert, ...]:
+        """The warnings that are active at a point, asked for once. Raises WeatherError."""
+        params = {"point": f"{_digits(latitude)},{_digits(longitude)}"}
+        agent = f"weather-sms/{__version__} (+https://github.com/{self.repository})"
+        headers = {"User-Agent": agent, "Accept": "application/geo+json"}
+        response = once(self.client, NAME, f"{self.base_url}/alerts/active", params, headers)
+        return parse(decoded(NAME, response, Features))
+
+
+def parse(found: Features) -> tuple[Alert, ...]:
+    """The service's answer as warnings."""
+    return tuple(_alert(feature.properties) for feature in found.features)
+
+
+def _alert(properties: Properties) -> Alert:
+    return Alert(
+        event=" ".join(properties.event.split())[:LONGEST_EVENT],
+        severity=properties.severity or "Unknown",
+        status=properties.status or "",
+        message_type=properties.message_type or "",
+        begins=_instant(properties.onset) or _instant(properties.effective),
+        ends=_instant(properties.ends),
+        expires=_instant(properties.expires),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def _digits(degrees: float) -> str:
+    return f"{degrees:.4f}".rstrip("0").rstrip(".")
