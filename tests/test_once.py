@@ -6,6 +6,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.support.world import RECEIVER, World, at
 from weather_sms.job import Run
 from weather_sms.ledger import LedgerError
+from weather_sms.ledger.sqlite import SqliteLedger
 
 
 @pytest.fixture(params=["twilio", "ntfy"])
@@ -602,3 +604,21 @@ def test_every_moment_of_a_day_gives_one_text(tmp_path: Path) -> None:
             plain.tick(start + timedelta(minutes=17 * step))
         on_time = start <= at("11:00")
         assert len(plain.left) == on_time, minute
+
+
+def test_processes_that_meet_a_new_ledger_at_once_all_use_the_same(tmp_path: Path) -> None:
+    """Between a file's making and its first entry nobody may take it for somebody else's."""
+    for number in range(40):
+        path, together = str(tmp_path / f"{number}" / "ledger.db"), Barrier(6)
+
+        def opened(path: str = path, together: Barrier = together) -> str | None:
+            together.wait()
+            ledger = SqliteLedger(path, "mine", at("07:00"))
+            try:
+                return ledger.recall("check")
+            finally:
+                ledger.close()
+
+        with ThreadPoolExecutor(6) as pool:
+            assert [each.result() for each in [pool.submit(opened) for _ in range(6)]] == ["mine"] * 6
+    assert list(tmp_path.glob("*.bad")) == []

@@ -16,13 +16,11 @@ from weather_sms.ledger import LedgerError
 SCHEMA_VERSION = 1
 BUSY_S = 30
 COLUMNS = tuple(field.name for field in fields(Row))
-SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS occurrence ({", ".join(COLUMNS)}, PRIMARY KEY (key));
-CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-PRAGMA user_version = {SCHEMA_VERSION};
-COMMIT;
-"""
+SCHEMA = (
+    f"CREATE TABLE IF NOT EXISTS occurrence ({', '.join(COLUMNS)}, PRIMARY KEY (key))",
+    "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+)
 PLACES = ", ".join("?" * len(COLUMNS))
 IN_MEMORY = ":memory:"
 
@@ -99,8 +97,11 @@ class SqliteLedger:
             db.close()
             self._set_aside(now)
             db = self._connected(path)
-        db.executescript(SCHEMA)
+        db.execute("BEGIN IMMEDIATE")  # all at once: a file without its check looks like somebody else's
+        for statement in SCHEMA:
+            db.execute(statement)
         db.execute("INSERT OR IGNORE INTO memory VALUES ('check', ?)", (check,))
+        db.execute("COMMIT")
         return db
 
     def _connected(self, path: str) -> sqlite3.Connection:
