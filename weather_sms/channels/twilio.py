@@ -37,6 +37,9 @@ class ErrorEnvelope(msgspec.Struct):
     more_info: str | None = None
 
 
+ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
+
+
 class SdkHttp(HttpClient):
     """The SDK's way out: our client, which has timeouts, and repeats a POST only if it was surely not processed."""
 
@@ -206,7 +209,7 @@ class Twilio:
 
     def _more_info(self) -> str:
         try:
-            return msgspec.json.decode(self._http.last_body, type=ErrorEnvelope).more_info or ""
+            return ENVELOPE.decode(self._http.last_body).more_info or ""
         except msgspec.DecodeError:
             return ""
 

@@ -38,9 +38,12 @@ def once(
     return response
 
 
-def decoded(service: str, response: httpx.Response, kind: type[T]) -> T:
-    """The body as a type. Raises WeatherError."""
+def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decoder[T]) -> T:
+    """The body as a type. Raises WeatherError.
+
+    Decoders are made when a module is imported, by one thread: two that meet a new type at once crash in msgspec.
+    """
     try:
-        return msgspec.json.decode(response.content, type=kind)
+        return decoder.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise WeatherError(f"{service}'s answer could not be read. Try again later") from None

@@ -50,6 +50,9 @@ class Features(msgspec.Struct):
     features: list[Feature]
 
 
+FEATURES = msgspec.json.Decoder(Features)
+
+
 @dataclass(frozen=True, slots=True)
 class Nws:
     """The service, through a client; `repository` is where whoever runs this can be reached."""
@@ -64,7 +67,7 @@ class Nws:
         agent = f"weather-sms/{__version__} (+https://github.com/{self.repository})"
         headers = {"User-Agent": agent, "Accept": "application/geo+json"}
         response = once(self.client, NAME, f"{self.base_url}/alerts/active", params, headers)
-        return parse(decoded(NAME, response, Features))
+        return parse(decoded(NAME, response, FEATURES))
 
 
 def parse(found: Features) -> tuple[Alert, ...]:

@@ -96,6 +96,10 @@ class Results(msgspec.Struct):
     results: list[Found] | None = None
 
 
+ANSWER, RESULTS = msgspec.json.Decoder(Answer), msgspec.json.Decoder(Results)
+PROBLEM = msgspec.json.Decoder(Problem)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenMeteo:
     """The service, through a client; `base_url` stands in for all its hosts. Methods raise WeatherError."""
@@ -123,14 +127,14 @@ class OpenMeteo:
         """The forecast for a point, hour by hour, from before yesterday on."""
         params = _params(latitude, longitude, HOURLY, FORECAST_DAYS)
         units = {"daily": "sunset", "wind_speed_unit": "ms"}
-        answer = self._get(FORECAST_ORIGIN, "/v1/forecast", params | units, Answer)
+        answer = self._get(FORECAST_ORIGIN, "/v1/forecast", params | units, ANSWER)
         return parse(answer, self.clock.now())
 
     def beside(self, latitude: float, longitude: float) -> Forecast:
         """Ultraviolet index and temperatures alone, asked for once, to stand beside another service's forecast."""
         params = _params(latitude, longitude, SIDE_HOURLY, SIDE_DAYS)
         response = once(self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params)
-        return parse(decoded(NAME, response, Answer), self.clock.now())
+        return parse(decoded(NAME, response, ANSWER), self.clock.now())
 
     def _search(self, query: places.Postcode | places.City) -> Found:
         if isinstance(query, places.City):
@@ -146,14 +150,14 @@ class OpenMeteo:
 
     def _named(self, name: str, country: Mapping[str, str]) -> Found | None:
         params = {"name": name, "count": "1", "language": "en", **country}
-        answer = self._get(GEOCODING_ORIGIN, "/v1/search", params, Results)
+        answer = self._get(GEOCODING_ORIGIN, "/v1/search", params, RESULTS)
         return answer.results[0] if answer.results else None
 
-    def _get(self, origin: str, path: str, params: Mapping[str, str], kind: type[T]) -> T:
+    def _get(self, origin: str, path: str, params: Mapping[str, str], decoder: msgspec.json.Decoder[T]) -> T:
         response = patiently(self.client, NAME, (self.base_url or origin) + path, params, self.clock)
         if response.status_code != 200:
             raise _refusal(response)
-        return decoded(NAME, response, kind)
+        return decoded(NAME, response, decoder)
 
 
 def _params(latitude: float, longitude: float, hourly: tuple[str, ...], days: int) -> dict[str, str]:
@@ -174,7 +178,7 @@ def _refusal(response: httpx.Response) -> WeatherError:
         return WeatherError(LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
-        reason = redacted(msgspec.json.decode(response.content, type=Problem).reason)
+        reason = redacted(PROBLEM.decode(response.content).reason)
     except (msgspec.DecodeError, UnicodeDecodeError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives
