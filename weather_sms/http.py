@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CONNECT_S, ANSWER_S = 5.0, 10.0
 PATIENCE_S = 20.0  # no attempt starts later, so a request ends within about 30 s
+CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100)  # all threads of a tick have one each
 FIRST_BACKOFF_S = 0.5
 ATTEMPTS = 4
 SURELY_NOT_PROCESSED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -44,11 +45,11 @@ class Network(httpx.BaseTransport):
 
     def __init__(self) -> None:
         trusts_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._loopback = httpx.HTTPTransport(verify=trusts_nobody)
+        self._loopback = httpx.HTTPTransport(verify=trusts_nobody, limits=CONNECTIONS)
 
     @cached_property
     def _world(self) -> httpx.HTTPTransport:
-        return httpx.HTTPTransport()
+        return httpx.HTTPTransport(limits=CONNECTIONS)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""

@@ -7,7 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, TypeVar
 
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
@@ -27,18 +28,24 @@ if TYPE_CHECKING:
     from weather_sms.settings import Settings
     from weather_sms.weather.openweather import OpenWeather
 
-REQUESTS_AT_ONCE = 8
+REQUESTS_AT_ONCE = 16
+T = TypeVar("T")
+Known = Mapping[Query, tuple[Place, Forecast]]
 
 
 class Services:
     """The weather and the channel, opened when they are first needed. Every place and every log is asked once."""
 
-    def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None, known: Known | None = None
+    ) -> None:
         self._settings, self._clock, self._transport = settings, clock, transport
-        self._stack = ExitStack()
+        self._stack, self._lock = ExitStack(), RLock()
         self._places: dict[Query, Future[Place]] = {}
         self._forecasts: dict[Query, Future[Forecast]] = {}
         self._logs: dict[str, Future[list[Logged]]] = {}
+        for query, (place, forecast) in (known or {}).items():
+            self._places[query], self._forecasts[query] = _done(place), _done(forecast)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -58,12 +65,16 @@ class Services:
         for query in dict.fromkeys(queries):
             self._forecast(query)
 
+    def ask_where(self, queries: Iterable[Query]) -> None:
+        """Ask where places are, all at once, without waiting for the answers."""
+        for query in queries:
+            self._place(query)
+
     def ask_logs(self, since: Mapping[str, datetime]) -> None:
         """Ask for what the channel's log holds for receivers, without waiting for the answers."""
         for receiver, moment in since.items():
             if receiver not in self._logs:
-                log = self.channel(receiver).log
-                self._logs[receiver] = self._pool.submit(log, receiver, moment)
+                self._logs[receiver] = self._pool.submit(self.channel(receiver).log, receiver, moment)
 
     def load(self, sending: bool) -> None:
         """Import, while answers are on their way, what is slow to import: the zones' polygons and Twilio's SDK."""
@@ -82,15 +93,16 @@ class Services:
         return self._forecast(query).result()
 
     def log(self, receiver: str, since: datetime) -> list[Logged]:
-        """The channel's log. Raises NoLog or Unanswered."""
-        self.ask_logs({receiver: since})
-        return self._logs[receiver].result()
+        """The channel's log, from any thread. Raises NoLog or Unanswered."""
+        asked = self._logs.pop(receiver, None)
+        return asked.result() if asked else self.channel(receiver).log(receiver, since)
 
     def channel(self, receiver: str) -> Channel:
         """The channel that reaches a receiver."""
-        if is_ntfy(receiver):
-            return self._ntfy
-        return self._apprise if is_apprise(receiver) else self._twilio
+        with self._lock:
+            if is_ntfy(receiver):
+                return self._ntfy
+            return self._apprise if is_apprise(receiver) else self._twilio
 
     def account(self) -> TwilioAccount:
         """What Twilio tells of the account itself."""
@@ -164,3 +176,9 @@ class Services:
             sender=login.sender,
             messaging_service_sid=login.messaging_service_sid,
         )
+
+
+def _done(value: T) -> Future[T]:
+    future = Future[T]()
+    future.set_result(value)
+    return future
