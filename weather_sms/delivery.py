@@ -71,14 +71,21 @@ class Delivery:
         self._channel = channel
         self._held_back_until, self._complete_since = held_back_until, complete_since
 
+    def asks_log(self, due: Due) -> bool:
+        """Whether the channel's log has a say: not for `--now`, nor where the ledger knows of every text."""
+        complete = self._complete_since is not None and self._complete_since <= due.window.start
+        return not due.own and (due.row is not None or self._held_back or not complete)
+
+    @property
+    def _held_back(self) -> bool:
+        return self._held_back_until is not None and self._clock.now() < self._held_back_until
+
     def looked_up(self, due: Due, words: Words, about: Outcome, log: Callable[[], list[Logged]]) -> Outcome | None:
         """The outcome, if the text is not to be handed over. `log` gives the receiver's part of the channel's log."""
         from weather_sms.channels import NoLog, Unanswered
 
         in_doubt = due.row is not None and due.row.attempts > 0
-        held_back = self._held_back_until is not None and self._clock.now() < self._held_back_until
-        complete = self._complete_since is not None and self._complete_since <= due.window.start
-        if not due.own and (due.row or held_back or not complete):
+        if self.asks_log(due):
             try:
                 if found := self._witness(due, words.heading, log()):
                     return self._adopt(due, found, about)
@@ -87,7 +94,7 @@ class Delivery:
                     return replace(about, status="unknown", fresh=False, detail=f"{error}, so nothing is sent again")
             except Unanswered as error:
                 return replace(about, status="unknown", fresh=False, detail=f"{error}; a later run tries again")
-            if held_back:
+            if self._held_back:
                 return replace(
                     about,
                     status="not_due",

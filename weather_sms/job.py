@@ -304,7 +304,8 @@ class _Tick:
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
-            self._services.ask_logs(dict(islice(_log_starts(todo).items(), AT_ONCE)))
+            starts = _log_starts(each for each in todo if each.plan.action != "miss" and self._delivery.asks_log(each))
+            self._services.ask_logs(dict(islice(starts.items(), AT_ONCE)))
 
         def handed_over(ready: Ready) -> Outcome:
             outcome = ready if isinstance(ready, Outcome) else ready()
@@ -431,12 +432,11 @@ def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         return list(pool.map(work, items))
 
 
-def _log_starts(todo: list[Due]) -> dict[str, datetime]:
+def _log_starts(todo: Iterable[Due]) -> dict[str, datetime]:
     """From when on each receiver's log is needed."""
     starts: dict[str, datetime] = {}
     for each in todo:
-        if not each.own and each.plan.action != "miss":
-            starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
+        starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
     return starts
 
 
