@@ -34,7 +34,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
 KEPT = timedelta(days=2)
-AT_ONCE = 32  # Twilio allows an account about 100 requests at once
+AT_ONCE = 48  # Twilio allows an account about 100 requests at once
 HELD = ("held", "refreshing")
 FACTS = ("runs", "run", "server", "held_back_until", "ticked")
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import chain
 from operator import attrgetter
@@ -33,11 +34,21 @@ PLACES = ", ".join("?" * len(COLUMNS))
 IN_MEMORY = ":memory:"
 
 
+@dataclass
+class _Write:
+    """`changed`: how many rows, once it is on the disk; or the `error` why it is not."""
+
+    sql: str
+    values: tuple[Any, ...]
+    changed: int = -1
+    error: LedgerError | None = None
+
+
 class SqliteLedger(Ledger):
     """`check` is an HMAC that only the right secret makes: a file with another one is not ours."""
 
     def __init__(self, path: str, check: str, now: datetime) -> None:
-        self._path, self._lock = Path(path), RLock()
+        self._path, self._lock, self._waiting = Path(path), RLock(), deque[_Write]()
         try:
             if path != IN_MEMORY:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,13 +65,13 @@ class SqliteLedger(Ledger):
 
     def insert(self, row: Row) -> bool:
         """Add a row; False if the key is there already."""
-        return self._do(f"INSERT OR IGNORE INTO occurrence VALUES ({PLACES})", *_values(row))[0] == 1
+        return self._write(f"INSERT OR IGNORE INTO occurrence VALUES ({PLACES})", *_values(row)) == 1
 
     def swap(self, old: Row, new: Row) -> bool:
         """Replace a row if it is still at the old one's version; False if somebody was faster."""
         assignments = ", ".join(f"{name} = ?" for name in COLUMNS)
         sql = f"UPDATE occurrence SET {assignments} WHERE key = ? AND version = ?"
-        return self._do(sql, *_values(new), old.key, old.version)[0] == 1
+        return self._write(sql, *_values(new), old.key, old.version) == 1
 
     def upcoming(self, since: datetime) -> list[Row]:
         """All rows due after a moment, in order of time."""
@@ -102,6 +113,33 @@ class SqliteLedger(Ledger):
         for start in range(0, len(names), MOST_AT_ONCE):
             chunk = names[start : start + MOST_AT_ONCE]
             yield from self._do(f"{sql} IN ({', '.join('?' * len(chunk))})", *chunk)[1]
+
+    def _write(self, sql: str, *values: Any) -> int:
+        """How many rows a statement changed. Threads that come meanwhile share one commit, which is what takes time."""
+        mine = _Write(sql, values)
+        self._waiting.append(mine)
+        with self._lock:
+            if mine.changed < 0 and mine.error is None:
+                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if mine.error is not None:
+            raise mine.error
+        return mine.changed
+
+    def _commit(self, together: list[_Write]) -> None:
+        try:
+            if len(together) > 1:
+                self._do("BEGIN IMMEDIATE")
+            changed = [self._do(each.sql, *each.values)[0] for each in together]
+            if len(together) > 1:
+                self._do("COMMIT")
+        except LedgerError as error:
+            if self._db.in_transaction:
+                self._db.rollback()
+            for each in together:
+                each.error = error
+            return
+        for each, count in zip(together, changed, strict=True):
+            each.changed = count
 
     def _do(self, sql: str, *values: Any) -> tuple[int, list[tuple[Any, ...]]]:
         """How many rows a statement changed, and what it gave."""
