@@ -63,9 +63,11 @@ class Agenda:
         return Schedule(number, each, zone, tuple(self._occurrences(each.at, zone, self._began)))
 
     def _zones(self, queries: set[Query]) -> dict[Query, ZoneInfo | WeatherError]:
-        """As remembered, by the coordinates, or by asking where the places are."""
+        """As known already, as remembered, by the coordinates, or by asking where the places are."""
         from weather_sms.ledger import zone_names
 
+        here = {query: ZoneInfo(place.timezone) for query, (place, _) in self._services.known.items()}
+        queries = queries - here.keys()
         memories = {query: f"zone:{self._seal('place', repr(query))}" for query in queries}
         sealed = self._ledger.recall_all(list(memories.values()))
         names = self._seal.opened("zone", zone_names()) if sealed else {}
@@ -73,7 +75,7 @@ class Agenda:
         found, failures = self._located(queries - known.keys())
         if found:
             self._ledger.remember_all({memories[query]: self._seal("zone", name) for query, name in found.items()})
-        return {query: ZoneInfo(name) for query, name in (known | found).items()} | failures
+        return here | {query: ZoneInfo(name) for query, name in (known | found).items()} | failures
 
     def _located(self, queries: set[Query]) -> tuple[dict[Query, str], dict[Query, WeatherError]]:
         """The zones' names of places that nobody has asked for yet; all are asked at once."""

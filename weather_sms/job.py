@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from itertools import count, groupby, islice
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ from weather_sms.agenda import ASKED_FOR, Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
 from weather_sms.forecast import Forecast, NoForecast, Place
-from weather_sms.receiver import identity
 from weather_sms.report import Outcome, Report
 from weather_sms.services import Known, Services
 from weather_sms.settings import Settings, Subscription
@@ -126,6 +125,15 @@ def stop(
         return Report(tuple(opened.stop()), opened.began)
 
 
+def fetch(
+    settings: Settings, query: Query, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
+) -> tuple[Place, Forecast]:
+    """Where a place is, and its weather. Raises WeatherError."""
+    with closing(Services(settings, clock or SystemClock(), transport)) as services:
+        services.ask_early([query])
+        return services.place(query), services.forecast(query)
+
+
 def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None) -> Preview:
     """The text the first subscription would get now. Raises WeatherError or NoForecast with a sentence."""
     clock = clock or SystemClock()
@@ -186,8 +194,6 @@ class _Tick:
     ) -> None:
         self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
         self.began, self._dry_run = clock.now(), dry_run
-        anyone = [""] if settings.twilio else []  # Twilio finds a text by its SID, whoever it is for
-        self._receivers = [*(each.to for each in settings.subscriptions), *anyone]
         facts, timing = self._notice_lost_memory(ledger.recall_all(FACTS), run), settings.timing
         self._new, self._runs = "ticked" not in facts, facts.get("runs")
         self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
@@ -234,17 +240,18 @@ class _Tick:
 
     def _look(self, only: Collection[int], send_now: bool) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
         """The schedules, what is due for them, and what the ledger knows of all that."""
-        subscriptions = dict(enumerate(self._settings.subscriptions, 1))
-        wanted = {identity(subscriptions[number].to) for number in only if number in subscriptions}
-        if only:
-            subscriptions = {n: each for n, each in subscriptions.items() if identity(each.to) in wanted}
-        beside = self._agenda.schedules(subscriptions)
+        beside = self._agenda.schedules(self._settings.beside(only))
         schedules = [each for each in beside if not only or each.number in only]
         if only:
             rows = self._ledger.get_all(list(self._agenda.keys(schedules)))
         else:
             rows = {row.key: row for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))}
         return schedules, self._agenda.dues(schedules, beside, rows, send_now), rows
+
+    @cached_property
+    def _receivers(self) -> list[str]:
+        """Through whose channels a text may be found; Twilio finds it by its SID, whoever it is for."""
+        return [*(each.to for each in self._settings.subscriptions), *([""] if self._settings.twilio else [])]
 
     def stop(self) -> list[Outcome]:
         """Cancel everything that is held."""

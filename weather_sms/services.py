@@ -44,7 +44,8 @@ class Services:
         self._places: dict[Query, Future[Place]] = {}
         self._forecasts: dict[Query, Future[Forecast]] = {}
         self._logs: dict[str, Future[list[Logged]]] = {}
-        for query, (place, forecast) in (known or {}).items():
+        self.known: Known = known or {}
+        for query, (place, forecast) in self.known.items():
             self._places[query], self._forecasts[query] = _done(place), _done(forecast)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -106,6 +106,19 @@ class Settings:
     timing: due.Timing
     ledger_url: str = field(repr=False)
     ledger_secret: Secret
+
+    _of_receiver: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for number, each in enumerate(self.subscriptions, 1):
+            self._of_receiver.setdefault(receiver.identity(each.to), []).append(number)
+
+    def beside(self, numbers: Collection[int]) -> dict[int, Subscription]:
+        """The subscriptions (counted from 1) of the same receivers as some; of all receivers without any."""
+        if not numbers:
+            return dict(enumerate(self.subscriptions, 1))
+        receivers = {receiver.identity(self.subscriptions[number - 1].to) for number in numbers}
+        return {n: self.subscriptions[n - 1] for who in receivers for n in self._of_receiver[who]}
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:

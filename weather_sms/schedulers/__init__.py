@@ -1,0 +1,1 @@
+"""Schedulers: each decides only when to tick. Weather, words and channels are none of their business."""
