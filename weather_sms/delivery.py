@@ -51,7 +51,11 @@ class Words:
 
 
 class Delivery:
-    """Hands texts over through one channel, and remembers it in one ledger."""
+    """Hands texts over through one channel, and remembers it in one ledger.
+
+    Before `held_back_until` only what the log shows is settled. `complete_since`: from then on the ledger knows every
+    text of every scheduler, so the log need not be asked for an occurrence whose window opened later.
+    """
 
     def __init__(
         self,
@@ -61,17 +65,27 @@ class Delivery:
         clock: Clock,
         timing: Timing,
         held_back_until: datetime | None,
+        complete_since: datetime | None = None,
     ) -> None:
         self._ledger, self._seal, self._clock, self._timing = ledger, seal, clock, timing
         self._channel = channel
-        self._held_back_until = held_back_until
+        self._held_back_until, self._complete_since = held_back_until, complete_since
 
-    def hand_over(self, due: Due, words: Words, about: Outcome, log: Callable[[], list[Logged]]) -> Outcome:
-        """Send or schedule a text, unless the log shows it already. `log` gives the receiver's part of it."""
+    def asks_log(self, due: Due) -> bool:
+        """Whether the channel's log has a say: not for `--now`, nor where the ledger knows of every text."""
+        complete = self._complete_since is not None and self._complete_since <= due.window.start
+        return not due.own and (due.row is not None or self._held_back or not complete)
+
+    @property
+    def _held_back(self) -> bool:
+        return self._held_back_until is not None and self._clock.now() < self._held_back_until
+
+    def looked_up(self, due: Due, words: Words, about: Outcome, log: Callable[[], list[Logged]]) -> Outcome | None:
+        """The outcome, if the text is not to be handed over. `log` gives the receiver's part of the channel's log."""
         from weather_sms.channels import NoLog, Unanswered
 
         in_doubt = due.row is not None and due.row.attempts > 0
-        if not due.own:
+        if self.asks_log(due):
             try:
                 if found := self._witness(due, words.heading, log()):
                     return self._adopt(due, found, about)
@@ -80,7 +94,7 @@ class Delivery:
                     return replace(about, status="unknown", fresh=False, detail=f"{error}, so nothing is sent again")
             except Unanswered as error:
                 return replace(about, status="unknown", fresh=False, detail=f"{error}; a later run tries again")
-            if self._held_back_until and self._clock.now() < self._held_back_until:
+            if self._held_back:
                 return replace(
                     about,
                     status="not_due",
@@ -90,8 +104,10 @@ class Delivery:
             return self.miss(due, about)
         if in_doubt and due.row and due.row.attempts >= MOST_ATTEMPTS:
             return self._give_up(due.row, about)
-        if due.plan.action == "wait":
-            self._clock.sleep(max(0.0, (due.at - self._clock.now()).total_seconds()))
+        return None
+
+    def hand_over(self, due: Due, words: Words, about: Outcome) -> Outcome:
+        """Send or schedule a text that was looked up, if no other process does."""
         claimed = self._claim(due)
         if claimed is None:
             return replace(about, status="already", detail="another run is handing it over")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -148,6 +149,7 @@ def _unsettled(row: Row, now: datetime, timing: Timing) -> Plan:
     return Plan("settle", "the log must say what became of it")
 
 
+@lru_cache(1024)
 def schedule(text: str) -> str:
     """A WEATHER_AT as a five-field cron expression: `07:00`, `7am`, `7:30 pm`, or one already.
 
@@ -157,15 +159,14 @@ def schedule(text: str) -> str:
     try:
         if len(expression.split()) != FIELDS:
             raise CronSimError("Wrong number of fields")
-        occurrences = CronSim(expression, ANY_DAY)
-        first = next(occurrences, None)
+        first = next(CronSim(expression, ANY_DAY), None)
     except CronSimError as error:
         raise ValueError("is no time; write 07:00, 7am, or five cron fields such as 0 7 * * 1-5") from error
     if first is None:
         raise ValueError("never comes; check the day and the month of the cron expression")
     day = first.replace(hour=0, minute=0) - timedelta(minutes=1)
-    times = CronSim(expression, day)
-    if sum(1 for _, at in zip(range(MOST_A_DAY + 1), times, strict=False) if at.date() == first.date()) > MOST_A_DAY:
+    times = takewhile(lambda at: at.date() == first.date(), CronSim(expression, day))
+    if sum(1 for _ in islice(times, MOST_A_DAY + 1)) > MOST_A_DAY:
         raise ValueError(f"asks for more than {MOST_A_DAY} texts a day; choose fewer minutes or hours")
     return expression
 

@@ -83,6 +83,7 @@ class Forecast:
     observation: Hour | None = None
     sunset: datetime | None = None
     alerts: tuple[Alert, ...] = ()
+    alerts_known: bool = False
     yesterday_high_c: float | None = None
     hourly: tuple[Hour, ...] = ()
     sources: tuple[str, ...] = ()

@@ -6,8 +6,10 @@ import copy
 import logging
 import re
 import ssl
+from collections import defaultdict
 from datetime import datetime, timedelta
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import httpx
@@ -24,6 +26,7 @@ FIRST_BACKOFF_S = 0.5
 ATTEMPTS = 4
 SURELY_NOT_PROCESSED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 NUMBER = re.compile(r"\+?\d[\d ().-]{5,}\d")
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 IDENTIFIER = re.compile(r"\b[A-Z]{2}[0-9a-fA-F]{32}\b")
 TALKATIVE_LOGGERS = ("httpx", "httpcore", "httpx_retries", "twilio.http_client")  # they log URLs with keys in them
 
@@ -40,25 +43,40 @@ def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
 
 
 class Network(httpx.BaseTransport):
-    """The real network. Loading the certificates takes a while: it waits for the first https request."""
+    """The real network, a connection for each request under way; whoever comes next takes one that is free.
+
+    One pool for all would look through all its connections at each request, which with dozens takes longer than the
+    request. Loading the certificates takes a while: it waits for the first https request.
+    """
 
     def __init__(self) -> None:
-        trusts_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._loopback = httpx.HTTPTransport(verify=trusts_nobody)
-
-    @cached_property
-    def _world(self) -> httpx.HTTPTransport:
-        return httpx.HTTPTransport()
+        self._free: defaultdict[str, list[httpx.HTTPTransport]] = defaultdict(list)
+        self._lock = Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request."""
-        return (self._world if request.url.scheme == "https" else self._loopback).handle_request(request)
+        """Send one request, and read the answer."""
+        free = self._free[f"{request.url.scheme}://{request.url.netloc.decode()}"]
+        with self._lock:
+            connection = free.pop() if free else httpx.HTTPTransport(verify=self._trust(request.url.scheme))
+        try:
+            response = connection.handle_request(request)
+            response.read()
+        finally:
+            free.append(connection)
+        return response
 
     def close(self) -> None:
         """Close all connections."""
-        self._loopback.close()
-        if "_world" in vars(self):
-            self._world.close()
+        for free in self._free.values():
+            while free:
+                free.pop().close()
+
+    def _trust(self, scheme: str) -> ssl.SSLContext:
+        return self._world if scheme == "https" else NOBODY
+
+    @cached_property
+    def _world(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()
 
 
 class Patience(Retry):

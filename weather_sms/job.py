@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from itertools import count, groupby, islice
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from weather_sms import diary
@@ -15,18 +18,24 @@ from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
 from weather_sms.forecast import Forecast, NoForecast, Place
 from weather_sms.report import Outcome, Report
-from weather_sms.services import Services
+from weather_sms.services import Known, Services
 from weather_sms.settings import Settings, Subscription
 
 if TYPE_CHECKING:
     import httpx
 
     from weather_sms.due import Row
-    from weather_sms.ledger import Ledger
+    from weather_sms.ledger import Ledger, Seal
     from weather_sms.place import Query
     from weather_sms.style import Style
 
+T = TypeVar("T")
+R = TypeVar("R")
+Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
 KEPT = timedelta(days=2)
+AT_ONCE = 48  # Twilio allows an account about 100 requests at once
+HELD = ("held", "refreshing")
+FACTS = ("runs", "run", "server", "held_back_until", "ticked")
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
 ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order: what is late comes first
 
@@ -64,6 +73,14 @@ class Preview:
         return self.forecast.source
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The numbers of the subscriptions that have something to be done: by the place of their weather, and without."""
+
+    by_place: Mapping[Query, Sequence[int]]
+    weatherless: Sequence[int]
+
+
 def tick(
     settings: Settings,
     *,
@@ -74,16 +91,33 @@ def tick(
     send_now: bool = False,
     dry_run: bool = False,
     await_fate: bool = False,
+    only: Collection[int] = (),
+    known: Known | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Hand over every text that is due; one failure does not stop the others. It may be called at any moment.
 
     `send_now`: every subscription gets its text now. `dry_run`: everything but handing over. `await_fate`: wait up to
-    a minute for what becomes of each text. All HTTP goes through `transport`, all time through `clock`; `ledger`
-    defaults to the one of the settings. Failures are in the report; only LedgerError is raised: nothing was sent.
+    a minute for what becomes of the texts. All HTTP goes through `transport`, all time through `clock`; `ledger`
+    defaults to the one of the settings. `only`: the subscriptions (counted from 1) to look at; without it, all.
+    `known`: places whose weather need not be asked for. `progress` is told how many of how many texts are done.
+    Failures are in the report; only LedgerError is raised: from then on nothing was sent.
     """
-    early = [each.place for each in settings.subscriptions] if send_now else []
-    with _opened(settings, clock, transport, ledger, run, dry_run, early) as opened:
-        return opened.report(send_now, await_fate)
+    early = [each.place for each in settings.subscriptions] if send_now and not only else []
+    with _opened(settings, clock, transport, ledger, run, dry_run, early, known) as opened:
+        return opened.report(send_now, await_fate, only, progress or (lambda _, __: None))
+
+
+def find(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: httpx.BaseTransport | None = None,
+    ledger: Ledger | None = None,
+) -> Work:
+    """What a tick would do now. Nobody's weather is asked for, and only texts that nobody wants are cancelled."""
+    with _opened(settings, clock, transport, ledger, None) as opened:
+        return opened.find()
 
 
 def stop(
@@ -96,7 +130,16 @@ def stop(
 ) -> Report:
     """Cancel every text that is held. Raises LedgerError."""
     with _opened(settings, clock, transport, ledger, run) as opened:
-        return Report(tuple(opened.tidy(keep=frozenset())), opened.began)
+        return Report(tuple(opened.stop()), opened.began)
+
+
+def fetch(
+    settings: Settings, query: Query, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
+) -> tuple[Place, Forecast]:
+    """Where a place is, and its weather. Raises WeatherError."""
+    with closing(Services(settings, clock or SystemClock(), transport)) as services:
+        services.ask_early([query])
+        return services.place(query), services.forecast(query)
 
 
 def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None) -> Preview:
@@ -129,12 +172,12 @@ def _opened(
     run: Run | None,
     dry_run: bool = False,
     early: Sequence[Query] = (),
+    known: Known | None = None,
 ) -> Iterator[_Tick]:
     clock = clock or SystemClock()
     with ExitStack() as stack:
-        services = stack.enter_context(closing(Services(settings, clock, transport)))
+        services = stack.enter_context(closing(Services(settings, clock, transport, known)))
         services.ask_early(early)
-
         from weather_sms.ledger import Seal, open_ledger
 
         seal = Seal(settings.ledger_secret.reveal())
@@ -146,7 +189,7 @@ def _opened(
             services.atlas = Atlas(ledger, seal)
         if early:
             services.load(sending=not dry_run)
-        yield _Tick(settings, clock, ledger, services, dry_run, run)
+        yield _Tick(settings, clock, ledger, seal, services, dry_run, run)
 
 
 class _Tick:
@@ -157,86 +200,151 @@ class _Tick:
         settings: Settings,
         clock: Clock,
         ledger: Ledger,
+        seal: Seal,
         services: Services,
         dry_run: bool,
         run: Run | None,
     ) -> None:
-        from weather_sms.ledger import Seal
-
         self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
         self.began, self._dry_run = clock.now(), dry_run
-        anyone = [""] if settings.twilio else []  # Twilio finds a text by its SID, whoever it is for
-        self._receivers = [*(each.to for each in settings.subscriptions), *anyone]
-        seal, held_back_until = Seal(settings.ledger_secret.reveal()), self._notice_lost_memory(run)
-        self._agenda = Agenda(ledger, seal, services, settings.timing, self.began)
-        self._delivery = Delivery(ledger, seal, services.channel, clock, settings.timing, held_back_until)
+        facts, timing = self._notice_lost_memory(ledger.recall_all(FACTS), run), settings.timing
+        self._new, self._runs = "ticked" not in facts, facts.get("runs")
+        self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
+        held_back_until, complete_since = _moment(facts.get("held_back_until")), _moment(facts.get("server"))
+        self._delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
 
-    def report(self, send_now: bool, await_fate: bool) -> Report:
+    def report(
+        self, send_now: bool, await_fate: bool, only: Collection[int], progress: Callable[[int, int], None]
+    ) -> Report:
         """Look at every occurrence around now, do what is to be done, and say what came of it."""
-        schedules = [self._agenda.schedule(number, each) for number, each in enumerate(self._settings.subscriptions, 1)]
-        dues = [each for schedule in schedules for each in self._agenda.dues(schedule, schedules, send_now)]
+        schedules, dues, rows = self._look(only, send_now)
         outcomes: list[Outcome] = []
-        if not self._dry_run and all(schedule.zone for schedule in schedules):
-            outcomes += self.tidy(keep=frozenset(self._agenda.keys(schedules)))
         if not self._dry_run:
-            outcomes += self._follow_up(schedules)
-        outcomes += self._serve_all(schedules, [each for each in dues if each.plan.action in ACTIONS], await_fate)
+            outcomes += [] if only else self._tidy_all(schedules, rows)
+            outcomes += self._follow_up(schedules, rows)
+        todo = [each for each in dues if each.plan.action in ACTIONS]
+        outcomes += self._serve_all(schedules, todo, await_fate, progress)
         busy = {outcome.subscription for outcome in outcomes}
-        outcomes += [self._quiet(each, dues) for each in schedules if each.number not in busy]
-        self._ledger.prune(self.began - KEPT)
-        if self._ledger.recall("ticked") is None:
-            self._ledger.remember("ticked", iso(self.began))
+        of = {number: list(each) for number, each in groupby(dues, lambda each: each.number)}
+        outcomes += [self._quiet(each, of.get(each.number, [])) for each in schedules if each.number not in busy]
+        self._settle_facts(pruning=not only)
         return Report(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)),
             began=self.began,
             upcoming={each.number: at for each in schedules if (at := each.next(self.began))},
-            punctuality=diary.punctuality(self._ledger.recall("runs")),
+            punctuality=diary.punctuality(self._runs),
             month_segments=self._count_segments(outcomes),
         )
+
+    def find(self) -> Work:
+        """What `report` would do, beside tidying up, which is done here."""
+        schedules, dues, rows = self._look((), send_now=False)
+        self._tidy_all(schedules, rows)
+        places = {each.number: each.subscription.place for each in schedules}
+        todo = _in_order(each for each in dues if each.plan.action in ACTIONS)
+        by_place: dict[Query, list[int]] = {}
+        for each in todo:
+            if each.plan.action != "miss":
+                by_place.setdefault(places[each.number], []).append(each.number)
+        late = [each.number for each in todo if each.plan.action == "miss"]
+        followed = [number for number, _ in self._followable(schedules, rows) if number]
+        self._settle_facts(pruning=True)
+        return Work(by_place, list(dict.fromkeys(late + followed)))
+
+    def _look(self, only: Collection[int], send_now: bool) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
+        """The schedules, what is due for them, and what the ledger knows of all that."""
+        beside = self._agenda.schedules(self._settings.beside(only))
+        schedules = [each for each in beside if not only or each.number in only]
+        if only:
+            rows = self._ledger.get_all(list(self._agenda.keys(schedules)))
+        else:
+            rows = {row.key: row for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))}
+        return schedules, self._agenda.dues(schedules, beside, rows, send_now), rows
+
+    @cached_property
+    def _receivers(self) -> list[str]:
+        """Through whose channels a text may be found; Twilio finds it by its SID, whoever it is for."""
+        return [*(each.to for each in self._settings.subscriptions), *([""] if self._settings.twilio else [])]
+
+    def stop(self) -> list[Outcome]:
+        """Cancel everything that is held."""
+        return self._tidy([row for row in self._ledger.upcoming(self.began) if row.state in HELD], keep=())
+
+    def _settle_facts(self, pruning: bool) -> None:
+        if pruning:
+            self._ledger.prune(self.began - KEPT)
+        if self._new:
+            self._ledger.remember("ticked", iso(self.began))
 
     def _count_segments(self, outcomes: list[Outcome]) -> int:
         """The segments of this month, with those of this tick."""
         month = diary.month(self.began)
-        known = int(self._ledger.recall(month) or 0)
         new = sum(outcome.segments or 0 for outcome in outcomes if outcome.status in ("sent", "scheduled"))
-        if new:
-            self._ledger.remember(month, str(known + new))
-        return known + new
+        return self._ledger.add(month, new) if new else int(self._ledger.recall(month) or 0)
 
-    def tidy(self, keep: frozenset[str]) -> Iterator[Outcome]:
+    def _tidy_all(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> list[Outcome]:
+        """Cancel what nobody wants, unless it is unknown who wants what."""
+        if not all(schedule.zone for schedule in schedules):
+            return []
+        held = [row for row in rows.values() if row.state in HELD and row.due > self.began]
+        return self._tidy(held, keep=self._agenda.keys(schedules)) if held else []
+
+    def _tidy(self, held: Iterable[Row], keep: Container[str]) -> list[Outcome]:
         """Cancel held texts that nobody wants any more: their time, place or number was changed."""
-        for row in self._ledger.upcoming(self.began):
-            if (
-                row.state in ("held", "refreshing")
-                and row.key not in keep
-                and self._delivery.cancel(row, self._receivers)
-            ):
-                yield replace(_unowned(row), status="canceled", sid=row.sid)
+        unwanted = [row for row in held if row.key not in keep]
+        gone = at_once(lambda row: self._delivery.cancel(row, self._receivers), unwanted)
+        return [
+            replace(_unowned(row), status="canceled", sid=row.sid)
+            for row, done in zip(unwanted, gone, strict=True)
+            if done
+        ]
 
-    def _notice_lost_memory(self, run: Run | None) -> datetime | None:
-        """Until when texts are held back, because an earlier run of the workflow never saved its ledger."""
+    def _notice_lost_memory(self, facts: Mapping[str, str], run: Run | None) -> dict[str, str]:
+        """The facts with what is new. After a gap in a workflow's runs, or a server's restart, texts are held back."""
+        news, lost = dict[str, str](), False
         if run is not None:
-            self._ledger.remember("runs", diary.with_run(self._ledger.recall("runs"), run.cron_line, self.began))
-            before = self._ledger.recall("run")
-            self._ledger.remember("run", str(run.number))
-            if run.attempt > 1 or (before is not None and run.number != int(before) + 1):
-                self._ledger.remember("held_back_until", iso(self.began + self._settings.timing.witness_lag))
-        held_back_until = self._ledger.recall("held_back_until")
-        return datetime.fromisoformat(held_back_until) if held_back_until else None
+            news |= {"runs": diary.with_run(facts.get("runs"), run.cron_line, self.began), "run": str(run.number)}
+            lost = run.attempt > 1 or ("run" in facts and run.number != int(facts["run"]) + 1)
+        server, known = self._ledger.incarnation(), facts.get("server", "")
+        if server and server != known.split(" ")[0]:
+            lost |= bool(known)
+            news["server"] = f"{server} {iso(self.began)}"
+        if lost:
+            news["held_back_until"] = iso(self.began + self._settings.timing.witness_lag)
+        if news:
+            self._ledger.remember_all(news)
+        return {**facts, **news}
 
-    def _serve_all(self, schedules: list[Schedule], todo: list[Due], await_fate: bool) -> list[Outcome]:
-        """What is late comes first, what has to be waited for last; all places and logs are asked at once."""
-        todo = sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
-        self._services.ask_early(schedules[each.number - 1].subscription.place for each in todo)
+    def _serve_all(
+        self, schedules: list[Schedule], todo: list[Due], await_fate: bool, progress: Callable[[int, int], None]
+    ) -> list[Outcome]:
+        """What is late comes first, what has to be waited for last; places, logs and texts are each many at once."""
+        todo, of, done = _in_order(todo), {each.number: each for each in schedules}, count(1)
+        self._services.ask_early(of[each.number].subscription.place for each in todo)
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
-            self._services.ask_logs(_log_starts(todo))
-        served = [(each, self._serve(schedules[each.number - 1], each)) for each in todo]
-        return [self._awaited(each, outcome) if await_fate else outcome for each, outcome in served]
+            starts = _log_starts(each for each in todo if each.plan.action != "miss" and self._delivery.asks_log(each))
+            self._services.ask_logs(dict(islice(starts.items(), AT_ONCE)))
 
-    def _serve(self, schedule: Schedule, each: Due) -> Outcome:
-        """One occurrence, from its weather to its outcome."""
+        def handed_over(ready: Ready) -> Outcome:
+            outcome = ready if isinstance(ready, Outcome) else ready()
+            progress(next(done), len(todo))
+            return outcome
+
+        now = [each for each in todo if each.plan.action != "wait"]
+        outcomes = at_once(lambda each: handed_over(self._prepare(of[each.number], each)), now)
+        waiting = todo[len(now) :]
+        ready = at_once(lambda each: self._prepare(of[each.number], each), waiting)
+        for at, group in groupby(zip(waiting, ready, strict=True), lambda pair: pair[0].at):
+            texts = [text for _, text in group]
+            if any(not isinstance(text, Outcome) for text in texts):
+                self._clock.sleep(max(0.0, (at - self._clock.now()).total_seconds()))
+            outcomes += at_once(handed_over, texts)
+        return self._awaited(todo, outcomes) if await_fate else outcomes
+
+    def _prepare(self, schedule: Schedule, each: Due) -> Ready:
+        """One occurrence, from its weather to its outcome, or to the hand-over that is left to do."""
         from weather_sms.weather import WeatherError
 
         about = self._about(schedule, each.at)
@@ -263,8 +371,10 @@ class _Tick:
             reopened = self._delivery.reopen(each, about)
             if isinstance(reopened, Outcome):
                 return reopened
-        log = self._services.log
-        return self._delivery.hand_over(each, words, about, lambda: log(each.receiver, each.window.start))
+        found = self._delivery.looked_up(
+            each, words, about, lambda: self._services.log(each.receiver, each.window.start)
+        )
+        return found or partial(self._delivery.hand_over, each, words, about)
 
     def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
         """Until the grace is over a later tick may have more luck; that and `--now` make it a failure."""
@@ -274,19 +384,31 @@ class _Tick:
         final = each.own or self._dry_run or each.plan.why == ASKED_FOR
         return replace(about, status="no_weather", detail=str(error), public_detail=public, fresh=final)
 
-    def _follow_up(self, schedules: list[Schedule]) -> Iterator[Outcome]:
+    def _follow_up(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[Outcome]:
         """What became of the texts that should have arrived by now; only bad news is told."""
-        numbers = {key: each.number for each in schedules for key in self._agenda.keys([each])}
-        for row in self._ledger.upcoming(self.began - FOLLOW_TO):
-            if row.sid and row.fate is None and row.state in ("held", "sent") and row.due + FOLLOW_FROM <= self.began:
-                number = numbers.get(row.key, 0)
-                about = self._about(schedules[number - 1], row.due) if number else _unowned(row)
-                if outcome := self._delivery.follow(row, about, self._receivers):
-                    yield outcome
+        of = {each.number: each for each in schedules}
 
-    def _awaited(self, each: Due, outcome: Outcome) -> Outcome:
-        """For up to a minute, the fate of a text that was just handed over."""
+        def followed(found: tuple[int, Row]) -> Outcome | None:
+            number, row = found
+            about = self._about(of[number], row.due) if number else _unowned(row)
+            return self._delivery.follow(row, about, self._receivers)
+
+        return filter(None, at_once(followed, list(self._followable(schedules, rows))))
+
+    def _followable(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[tuple[int, Row]]:
+        """The rows of which news may be had, with their subscriptions' numbers; 0 without one."""
+        first, last = self.began - FOLLOW_TO, self.began - FOLLOW_FROM
+        open_ = [r for r in rows.values() if r.sid and r.fate is None and r.state in ("held", "sent")]
+        due = [row for row in open_ if first < row.due <= last]
+        numbers = self._agenda.keys(schedules) if due else {}
+        return ((numbers.get(row.key, 0), row) for row in due)
+
+    def _awaited(self, todo: list[Due], outcomes: list[Outcome]) -> list[Outcome]:
+        """The fates of the texts that were just handed over; for up to a minute, all together."""
         until = self._clock.now() + timedelta(seconds=FATE_AWAITED_S)
+        return [self._fate(each, outcome, until) for each, outcome in zip(todo, outcomes, strict=True)]
+
+    def _fate(self, each: Due, outcome: Outcome, until: datetime) -> Outcome:
         while outcome.status == "sent" and self._clock.now() < until:
             row = self._ledger.get(each.key)
             if row is None or row.fate or not row.sid:
@@ -306,10 +428,9 @@ class _Tick:
             about = self._about(schedule, self.began)
             public = getattr(schedule.error, "public", "")
             return replace(about, status="no_weather", detail=str(schedule.error), public_detail=public)
-        upcoming = [each for each in dues if each.number == schedule.number]
-        if not upcoming:
+        if not dues:
             return replace(self._about(schedule, self.began), detail="its schedule has nothing in the next two days")
-        last = next((each for each in upcoming if each.plan.action == "uncertain"), upcoming[-1])
+        last = next((each for each in dues if each.plan.action == "uncertain"), dues[-1])
         about = self._about(schedule, last.at)
         if last.plan.action == "not_due":
             return about
@@ -318,12 +439,28 @@ class _Tick:
         return replace(about, status="already", sid=last.row.sid if last.row else None)
 
 
-def _log_starts(todo: list[Due]) -> dict[str, datetime]:
+def _moment(fact: str | None) -> datetime | None:
+    """The moment at the end of a fact, if there is one."""
+    return datetime.fromisoformat(fact.split(" ")[-1]) if fact else None
+
+
+def _in_order(todo: Iterable[Due]) -> list[Due]:
+    return sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
+
+
+def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """The results of some work on each item, many at once. If it is interrupted, what has begun is ended."""
+    if len(items) < 2:
+        return [work(each) for each in items]
+    with ThreadPoolExecutor(min(AT_ONCE, len(items))) as pool:
+        return list(pool.map(work, items))
+
+
+def _log_starts(todo: Iterable[Due]) -> dict[str, datetime]:
     """From when on each receiver's log is needed."""
     starts: dict[str, datetime] = {}
     for each in todo:
-        if not each.own and each.plan.action != "miss":
-            starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
+        starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
     return starts
 
 

@@ -18,13 +18,14 @@ T = TypeVar("T")
 class Senses:
     """Answers that are on their way; None was not asked for."""
 
-    alerts: Future[tuple[Alert, ...]]
+    alerts: Future[tuple[Alert, ...] | None]
     air: Future[dict[datetime, int]] | None
     sun: Future[Forecast] | None
 
     def added_to(self, forecast: Forecast, patience: Callable[[], float]) -> Forecast:
         """A forecast with what is there within `patience` seconds; what fails or is late is left out."""
-        forecast = replace(forecast, alerts=_got(self.alerts, patience) or ())
+        alerts = _got(self.alerts, patience)
+        forecast = replace(forecast, alerts=alerts or (), alerts_known=alerts is not None)
         if air := self.air and _got(self.air, patience):
             forecast = forecast.with_air(air)
         if sun := self.sun and _got(self.sun, patience):

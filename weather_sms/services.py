@@ -8,7 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, TypeVar
 
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from weather_sms.weather.open_meteo import OpenMeteo
     from weather_sms.weather.openweather import OpenWeather
 
-REQUESTS_AT_ONCE = 8
+REQUESTS_AT_ONCE = 16
+T = TypeVar("T")
+Known = Mapping[Query, tuple[Place, Forecast]]
 
 
 class Services:
@@ -44,16 +47,23 @@ class Services:
 
     atlas: Atlas | None = None
 
-    def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None, known: Known | None = None
+    ) -> None:
         self._settings, self._clock, self._transport = settings, clock, transport
-        self._stack = ExitStack()
+        self._stack, self._lock = ExitStack(), RLock()
         self._places: dict[Query, Future[Place]] = {}
         self._forecasts: dict[Query, Future[Forecast]] = {}
         self._senses: dict[Query, Senses] = {}
         self._senses_until: float | None = None
         self._ready: dict[Query, Forecast] = {}
+        self._kept: set[Query] = set()
         self._troubles: dict[Query, list[WeatherError]] = {}
         self._logs: dict[str, Future[list[Logged]]] = {}
+        self.known: Known = known or {}
+        for query, (place, forecast) in self.known.items():
+            self._places[query], self._ready[query] = _done(place), forecast
+        self._turns: dict[Query, RLock] = {}
 
     def close(self) -> None:
         """Close what was opened."""
@@ -71,14 +81,19 @@ class Services:
     def ask_early(self, queries: Iterable[Query]) -> None:
         """Ask for places and their weather, all at once, without waiting for the answers."""
         for query in dict.fromkeys(queries):
-            self._forecast(query)
+            if query not in self._ready:
+                self._forecast(query)
+
+    def ask_where(self, queries: Iterable[Query]) -> None:
+        """Ask where places are, all at once, without waiting for the answers."""
+        for query in queries:
+            self._place(query)
 
     def ask_logs(self, since: Mapping[str, datetime]) -> None:
         """Ask for what the channel's log holds for receivers, without waiting for the answers."""
         for receiver, moment in since.items():
             if receiver not in self._logs:
-                log = self.channel(receiver).log
-                self._logs[receiver] = self._pool.submit(log, receiver, moment)
+                self._logs[receiver] = self._pool.submit(self.channel(receiver).log, receiver, moment)
 
     def load(self, sending: bool) -> None:
         """Import, while answers are on their way, what is slow to import: the zones' polygons and Twilio's SDK."""
@@ -90,26 +105,34 @@ class Services:
 
     def place(self, query: Query) -> Place:
         """Where something is; if no geocoder is to be had, where it was last found. Raises WeatherError."""
-        try:
-            place = self._place(query).result()
-        except NoSuchPlace:
-            raise
-        except WeatherError as error:
-            return self._found_otherwise(query, error)
-        if self.atlas:
-            self.atlas.keep(query, place)
-        return place
+        with self._turn(query):
+            try:
+                place = self._place(query).result()
+            except NoSuchPlace:
+                raise
+            except WeatherError as error:
+                return self._found_otherwise(query, error)
+            if self.atlas and query not in self._kept:
+                self.atlas.keep(query, place)
+                self._kept.add(query)
+            return place
 
     def forecast(self, query: Query) -> Forecast:
         """The weather there, with what could be learned beside it. Raises WeatherError."""
-        if query not in self._ready:
-            from weather_sms.weather.feels import filled
+        with self._turn(query):
+            if query not in self._ready:
+                from weather_sms.weather.feels import filled
 
-            if not isinstance(query, Coordinates):
-                self.place(query)
-            forecast = filled(self._forecast(query).result())
-            self._ready[query] = self._senses[query].added_to(forecast, self._patience)
-        return self._ready[query]
+                if not isinstance(query, Coordinates):
+                    self.place(query)
+                forecast = filled(self._forecast(query).result())
+                self._ready[query] = self._senses[query].added_to(forecast, self._patience)
+            return self._ready[query]
+
+    def _turn(self, query: Query) -> RLock:
+        """Texts of one place take turns, so that whatever has to be done for it is done once."""
+        with self._lock:
+            return self._turns.setdefault(query, RLock())
 
     def trouble(self, query: Query) -> str:
         """Why another service had to stand in, for a log that anyone can read; empty if none had to."""
@@ -120,15 +143,16 @@ class Services:
         self._openweather.forecast(51.48, 0.0)
 
     def log(self, receiver: str, since: datetime) -> list[Logged]:
-        """The channel's log. Raises NoLog or Unanswered."""
-        self.ask_logs({receiver: since})
-        return self._logs[receiver].result()
+        """The channel's log, from any thread. Raises NoLog or Unanswered."""
+        asked = self._logs.pop(receiver, None)
+        return asked.result() if asked else self.channel(receiver).log(receiver, since)
 
     def channel(self, receiver: str) -> Channel:
         """The channel that reaches a receiver."""
-        if is_ntfy(receiver):
-            return self._ntfy
-        return self._apprise if is_apprise(receiver) else self._twilio
+        with self._lock:
+            if is_ntfy(receiver):
+                return self._ntfy
+            return self._apprise if is_apprise(receiver) else self._twilio
 
     def account(self) -> TwilioAccount:
         """What Twilio tells of the account itself."""
@@ -185,7 +209,7 @@ class Services:
         """Threads of their own, so that none of this is in the weather's way."""
         ask = self._side_pool.submit
         nws, meteo = self._nws, self._open_meteo
-        alerts = ask(lambda: nws.alerts(*_point(query, place)) if _is_american(query, place) else ())
+        alerts = ask(lambda: nws.alerts(*_point(query, place)) if _is_american(query, place) else None)
         if not self._has_key:  # then Open-Meteo gives the weather, and all it has with it
             return Senses(alerts, None, None)
         air = ask(lambda: self._openweather.air(*_point(query, place)))
@@ -277,3 +301,9 @@ def _is_american(query: Query, place: Future[Place]) -> bool:
 
     country = "" if isinstance(query, Coordinates) else place.result().country
     return country in COUNTRIES if country else may_cover(*_point(query, place))
+
+
+def _done(value: T) -> Future[T]:
+    future = Future[T]()
+    future.set_result(value)
+    return future

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from weather_sms import due, place, receiver
@@ -107,7 +107,7 @@ class Settings:
     twilio_base_url: str
     ntfy_base_url: str
     timing: due.Timing
-    ledger_url: str
+    ledger_url: str = field(repr=False)
     ledger_secret: Secret
     open_meteo_base_url: str
     nws_base_url: str
@@ -118,6 +118,19 @@ class Settings:
         """Everything that is made of secrets and names people: receivers and sender, in every spelling."""
         receivers = {value for each in self.subscriptions for value in receiver.personal(each.to)}
         return (receivers | (receiver.personal(self.twilio.sender or "") if self.twilio else set())) - {""}
+
+    _of_receiver: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for number, each in enumerate(self.subscriptions, 1):
+            self._of_receiver.setdefault(receiver.identity(each.to), []).append(number)
+
+    def beside(self, numbers: Collection[int]) -> dict[int, Subscription]:
+        """The subscriptions (counted from 1) of the same receivers as some; of all receivers without any."""
+        if not numbers:
+            return dict(enumerate(self.subscriptions, 1))
+        receivers = {receiver.identity(self.subscriptions[number - 1].to) for number in numbers}
+        return {n: self.subscriptions[n - 1] for who in receivers for n in self._of_receiver[who]}
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:
@@ -308,10 +321,31 @@ class _Reader:
             from platformdirs import user_state_path
 
             return f"sqlite:///{user_state_path('weather-sms', appauthor=False) / 'ledger.db'}"
-        if not url.startswith("sqlite:///") or not Path(path).is_absolute():
+        if re.match("(redis|valkey)s?://", url):
+            self._server(url)
+        elif not url.startswith("sqlite:///") or not Path(path).is_absolute():
             fix = "Write sqlite:/// and an absolute path, such as sqlite:////home/me/weather.db, or remove it."
             self._wrong("WEATHER_STATE", "is no place for the ledger", fix)
         return url
+
+    def _server(self, url: str) -> None:
+        """A ledger on a server: whether its address can be used, and the client library is there."""
+        from importlib.util import find_spec
+
+        try:
+            parts = urlsplit(url)
+            options = all(
+                name.startswith("ssl_") for name, _ in parse_qsl(parts.query, strict_parsing=bool(parts.query))
+            )
+            good = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path) and not parts.fragment
+        except ValueError:
+            good = options = False
+        if not good or not options or not url.isprintable() or " " in url:
+            fix = "Write redis://:password@host:6379/0, or rediss:// for TLS. In a password / is %2F and @ is %40."
+            self._wrong("WEATHER_STATE", "is no address of a Redis server", fix)
+        elif find_spec("redis") is None:
+            fix = "Install it with pip install 'weather-sms[celery]' or uv sync --extra celery."
+            self._wrong("WEATHER_STATE", "needs the client library of Redis", fix)
 
     def _subscriptions(self) -> tuple[Subscription, ...]:
         written = self._get("WEATHER_SUBSCRIPTIONS")
@@ -324,7 +358,18 @@ class _Reader:
         if self._place is not None:
             tables = [(tables or [{}])[0] | {"place": self._place}]
         named = [(f"WEATHER_SUBSCRIPTIONS table {i}" if written else "", t) for i, t in enumerate(tables, 1)]
-        return tuple(subscription for name, table in named for subscription in self._table(name, table))
+        found = [(name, subscription) for name, table in named for subscription in self._table(name, table)]
+        self._duplicates(found)
+        return tuple(subscription for _, subscription in found)
+
+    def _duplicates(self, found: list[tuple[str, Subscription]]) -> None:
+        first: dict[tuple[object, ...], str] = {}
+        for name, each in found:
+            who = receiver.identity(each.to)
+            same = first.setdefault((who, each.place, each.at, each.timezone, each.units, each.language), name)
+            if same != name and each.to != UNREADABLE and each.place != NO_PLACE:
+                fix = "It has the same receiver, place and schedule: remove one of the two."
+                self._wrong(name, f"says the same as {same.removeprefix('WEATHER_SUBSCRIPTIONS ')}", fix)
 
     def _tables(self, written: str) -> list[dict[str, Any]]:
         name, fix = "WEATHER_SUBSCRIPTIONS", "It is TOML text with [[subscription]] tables, or a .toml file's path."

@@ -1,7 +1,7 @@
 """A tick in a process of its own that dies for real (os._exit) before or after its n-th step of some kind.
 
 Steps are what leaves the process: a write of the ledger ("insert", "swap"), or a request ("POST", "cancel").
-Run as `python -m tests.support.killed STEP N before|after MOMENT LEDGER`, with the settings in the environment.
+Run as `python -m tests.support.killed STEP N before|after MOMENT`, with the settings in the environment.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import httpx
 from weather_sms import Settings, tick
 from weather_sms.due import Row
 from weather_sms.ledger import Seal
+from weather_sms.ledger.redis import RedisLedger
 from weather_sms.ledger.sqlite import SqliteLedger
 from weather_sms.sandbox.demo import FixedClock
 
@@ -41,7 +42,7 @@ class Death:
         return result
 
 
-class MortalLedger(SqliteLedger):
+class MortalSqlite(SqliteLedger):
     death: Death
 
     def insert(self, row: Row) -> bool:
@@ -49,6 +50,16 @@ class MortalLedger(SqliteLedger):
 
     def swap(self, old: Row, new: Row) -> bool:
         return bool(self.death.around("swap", lambda: SqliteLedger.swap(self, old, new)))
+
+
+class MortalRedis(RedisLedger):
+    death: Death
+
+    def insert(self, row: Row) -> bool:
+        return bool(self.death.around("insert", lambda: RedisLedger.insert(self, row)))
+
+    def swap(self, old: Row, new: Row) -> bool:
+        return bool(self.death.around("swap", lambda: RedisLedger.swap(self, old, new)))
 
 
 class MortalTransport(httpx.BaseTransport):
@@ -68,11 +79,15 @@ class MortalTransport(httpx.BaseTransport):
 
 
 def main() -> None:
-    step, count, when, moment, path = sys.argv[1:]
+    step, count, when, moment = sys.argv[1:]
     death = Death(step, int(count), when)
     settings, clock = Settings.from_env(os.environ), FixedClock(datetime.fromisoformat(moment))
-    seal = Seal(settings.ledger_secret.reveal())
-    ledger = MortalLedger(path, seal("ledger"), clock.now())
+    check, url = Seal(settings.ledger_secret.reveal())("ledger"), settings.ledger_url
+    ledger: MortalSqlite | MortalRedis = (
+        MortalSqlite(url.removeprefix("sqlite:///"), check, clock.now())
+        if url.startswith("sqlite")
+        else MortalRedis(url, check)
+    )
     ledger.death = death
     tick(settings, clock=clock, transport=MortalTransport(death), ledger=ledger)
 

@@ -101,9 +101,7 @@ class World:
                 str(count),
                 when,
                 at(moment).isoformat(),
-                str(self.ledger),
             ]
-            self.ledger.parent.mkdir(exist_ok=True)
             done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=60)
         assert done.returncode == DIED, done.stdout + done.stderr
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,28 @@ class ErrorEnvelope(msgspec.Struct):
 ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
 
 
+class Last(threading.local):
+    """The last answer in this thread."""
+
+    body, status = b"", 0
+
+
 class SdkHttp(HttpClient):
     """The SDK's way out: our client, which has timeouts, and repeats a POST only if it was surely not processed."""
 
     def __init__(self, client: httpx.Client, clock: Clock) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), is_async=False, timeout=None)
-        self._client, self._clock = client, clock
-        self.last_body, self.last_status = b"", 0
+        self._client, self._clock, self._last = client, clock, Last()
+
+    @property
+    def last_body(self) -> bytes:
+        """The body of the last answer in this thread; empty if none came."""
+        return self._last.body
+
+    @property
+    def last_status(self) -> int:
+        """The status of the last answer in this thread; 0 if none came."""
+        return self._last.status
 
     def request(
         self,
@@ -60,7 +76,7 @@ class SdkHttp(HttpClient):
         allow_redirects: bool = False,
     ) -> Response:
         """One request of the SDK's. Raises httpx.TransportError."""
-        self.last_body, self.last_status = b"", 0
+        self._last.body, self._last.status = b"", 0
         response = self._client.request(
             method,
             url,
@@ -71,7 +87,7 @@ class SdkHttp(HttpClient):
             extensions={"retry": (reading if method.upper() == "GET" else posting)(self._clock)},
             follow_redirects=allow_redirects,
         )
-        self.last_body, self.last_status = response.content, response.status_code
+        self._last.body, self._last.status = response.content, response.status_code
         return Response(response.status_code, response.text, dict(response.headers))
 
 

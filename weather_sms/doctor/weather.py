@@ -51,7 +51,7 @@ def _refused(secret: str, since: datetime, now: datetime) -> Check:
 
 
 def _refused_since(settings: Settings, secret: str, now: datetime) -> datetime:
-    """When this key was first refused, noted beside the ledger under an HMAC of the key."""
+    """When this key was first refused, noted beside the ledger's file under an HMAC of the key."""
     if not settings.ledger_url.startswith("sqlite:///"):
         return now
     note = Path(settings.ledger_url.removeprefix("sqlite:///")).parent / "refused-key"

@@ -6,7 +6,7 @@ Keys, zones and texts are HMAC-SHA-256 of a secret; SIDs, due times and codes ar
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,10 +18,14 @@ class LedgerError(Exception):
 
 
 class Ledger(Protocol):
-    """What every ledger can do. All changes are atomic, and on the disk when they return."""
+    """What every ledger can do, from several threads. All changes are atomic, and kept when they return."""
 
-    def get(self, key: str) -> Row | None:
-        """The row of an occurrence."""
+    def incarnation(self) -> str | None:
+        """What changes when a ledger that everybody shares may have lost its memory; None: it is not shared."""
+        ...
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
+        """The rows of those occurrences that are known."""
         ...
 
     def insert(self, row: Row) -> bool:
@@ -36,12 +40,16 @@ class Ledger(Protocol):
         """All rows due after a moment, in order of time."""
         ...
 
-    def recall(self, name: str) -> str | None:
-        """A small fact, by name."""
+    def recall_all(self, names: Sequence[str]) -> dict[str, str]:
+        """Those of some small facts that are known."""
         ...
 
-    def remember(self, name: str, value: str) -> None:
-        """Keep a small fact."""
+    def remember_all(self, facts: Mapping[str, str]) -> None:
+        """Keep small facts."""
+        ...
+
+    def add(self, name: str, amount: int) -> int:
+        """Add to a number among the small facts (0 if it is not known). Gives the sum."""
         ...
 
     def prune(self, before: datetime) -> None:
@@ -51,6 +59,18 @@ class Ledger(Protocol):
     def close(self) -> None:
         """Let go of the file or the connection."""
         ...
+
+    def get(self, key: str) -> Row | None:
+        """The row of an occurrence."""
+        return self.get_all([key]).get(key)
+
+    def recall(self, name: str) -> str | None:
+        """A small fact, by name."""
+        return self.recall_all([name]).get(name)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a small fact."""
+        self.remember_all({name: value})
 
 
 class Seal:
@@ -63,9 +83,9 @@ class Seal:
         """The HMAC of some texts, in hex."""
         return hmac.digest(self._secret, "\0".join(parts).encode(), "sha256").hex()
 
-    def find(self, sealed: str, kind: str, candidates: Iterable[str]) -> str | None:
-        """Which of the candidates an HMAC was made from."""
-        return next((each for each in candidates if self(kind, each) == sealed), None)
+    def opened(self, kind: str, candidates: Iterable[str]) -> dict[str, str]:
+        """By its HMAC, each of the candidates."""
+        return {self(kind, each): each for each in candidates}
 
 
 def zone_names() -> list[str]:
@@ -76,7 +96,11 @@ def zone_names() -> list[str]:
 
 
 def open_ledger(url: str, seal: Seal, now: datetime) -> Ledger:
-    """The ledger at `sqlite:///` + absolute path, made if it is not there. Raises LedgerError."""
+    """The ledger at `sqlite:///` + absolute path, or at a Redis server's URL. Raises LedgerError."""
+    if not url.startswith("sqlite:///"):
+        from weather_sms.ledger.redis import RedisLedger
+
+        return RedisLedger(url, seal("ledger"))
     from weather_sms.ledger.sqlite import SqliteLedger
 
     return SqliteLedger(url.removeprefix("sqlite:///"), seal("ledger"), now)

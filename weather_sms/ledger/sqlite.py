@@ -5,31 +5,48 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import tempfile
-from dataclasses import astuple, fields
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from weather_sms.due import Row
-from weather_sms.ledger import LedgerError
+from weather_sms.ledger import Ledger, LedgerError
 
 SCHEMA_VERSION = 1
 BUSY_S = 30
+MOST_AT_ONCE = 400  # values in a statement: 999 was the limit of older versions
 COLUMNS = tuple(field.name for field in fields(Row))
 SCHEMA = (
     f"CREATE TABLE IF NOT EXISTS occurrence ({', '.join(COLUMNS)}, PRIMARY KEY (key))",
     "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
+VALUES = attrgetter(*COLUMNS)
 PLACES = ", ".join("?" * len(COLUMNS))
 IN_MEMORY = ":memory:"
 
 
-class SqliteLedger:
+@dataclass
+class _Write:
+    """`changed`: how many rows, once it is on the disk; or the `error` why it is not."""
+
+    sql: str
+    values: tuple[Any, ...]
+    changed: int = -1
+    error: LedgerError | None = None
+
+
+class SqliteLedger(Ledger):
     """`check` is an HMAC that only the right secret makes: a file with another one is not ours."""
 
     def __init__(self, path: str, check: str, now: datetime) -> None:
-        self._path = Path(path)
+        self._path, self._lock, self._waiting = Path(path), RLock(), deque[_Write]()
         try:
             if path != IN_MEMORY:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,33 +54,50 @@ class SqliteLedger:
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from None
 
-    def get(self, key: str) -> Row | None:
-        """The row of an occurrence."""
-        found = self._do("SELECT * FROM occurrence WHERE key = ?", key).fetchone()
-        return _row(found) if found else None
+    def incarnation(self) -> None:
+        """A file: other machines have theirs."""
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
+        """The rows of those occurrences that are known."""
+        return {row.key: row for row in map(_row, self._among("SELECT * FROM occurrence WHERE key", keys))}
 
     def insert(self, row: Row) -> bool:
         """Add a row; False if the key is there already."""
-        return self._do(f"INSERT OR IGNORE INTO occurrence VALUES ({PLACES})", *_values(row)).rowcount == 1
+        return self._write(f"INSERT OR IGNORE INTO occurrence VALUES ({PLACES})", *_values(row)) == 1
 
     def swap(self, old: Row, new: Row) -> bool:
         """Replace a row if it is still at the old one's version; False if somebody was faster."""
         assignments = ", ".join(f"{name} = ?" for name in COLUMNS)
         sql = f"UPDATE occurrence SET {assignments} WHERE key = ? AND version = ?"
-        return self._do(sql, *_values(new), old.key, old.version).rowcount == 1
+        return self._write(sql, *_values(new), old.key, old.version) == 1
 
     def upcoming(self, since: datetime) -> list[Row]:
         """All rows due after a moment, in order of time."""
-        return [_row(r) for r in self._do("SELECT * FROM occurrence WHERE due > ? ORDER BY due", since.timestamp())]
+        sql = "SELECT * FROM occurrence WHERE due > ? ORDER BY due"
+        return [_row(found) for found in self._do(sql, since.timestamp())[1]]
 
-    def recall(self, name: str) -> str | None:
-        """A small fact, by name."""
-        found = self._do("SELECT value FROM memory WHERE name = ?", name).fetchone()
-        return str(found[0]) if found else None
+    def recall_all(self, names: Sequence[str]) -> dict[str, str]:
+        """Those of some small facts that are known."""
+        return dict(self._among("SELECT name, value FROM memory WHERE name", names))
 
-    def remember(self, name: str, value: str) -> None:
-        """Keep a small fact."""
-        self._do("INSERT OR REPLACE INTO memory VALUES (?, ?)", name, value)
+    def remember_all(self, facts: Mapping[str, str]) -> None:
+        """Keep small facts, all in one transaction."""
+        pairs = list(facts.items())
+        with self._lock:
+            self._do("BEGIN IMMEDIATE")
+            for start in range(0, len(pairs), MOST_AT_ONCE):
+                chunk = pairs[start : start + MOST_AT_ONCE]
+                values = ", ".join(["(?, ?)"] * len(chunk))
+                self._do(f"INSERT OR REPLACE INTO memory VALUES {values}", *chain.from_iterable(chunk))
+            self._do("COMMIT")
+
+    def add(self, name: str, amount: int) -> int:
+        """Add to a number among the small facts."""
+        sql = (
+            "INSERT INTO memory VALUES (?, ?) ON CONFLICT (name) DO UPDATE "
+            "SET value = CAST(CAST(value AS INTEGER) + excluded.value AS TEXT) RETURNING value"
+        )
+        return int(self._do(sql, name, str(amount))[1][0][0])
 
     def prune(self, before: datetime) -> None:
         """Forget what was due before a moment."""
@@ -73,9 +107,44 @@ class SqliteLedger:
         """Close the file."""
         self._db.close()
 
-    def _do(self, sql: str, *values: Any) -> sqlite3.Cursor:
+    def _among(self, sql: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(names), MOST_AT_ONCE):
+            chunk = names[start : start + MOST_AT_ONCE]
+            yield from self._do(f"{sql} IN ({', '.join('?' * len(chunk))})", *chunk)[1]
+
+    def _write(self, sql: str, *values: Any) -> int:
+        """How many rows a statement changed. Threads that come meanwhile share one commit, which is what takes time."""
+        mine = _Write(sql, values)
+        self._waiting.append(mine)
+        with self._lock:
+            if mine.changed < 0 and mine.error is None:
+                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if mine.error is not None:
+            raise mine.error
+        return mine.changed
+
+    def _commit(self, together: list[_Write]) -> None:
         try:
-            return self._db.execute(sql, values)
+            if len(together) > 1:
+                self._do("BEGIN IMMEDIATE")
+            changed = [self._do(each.sql, *each.values)[0] for each in together]
+            if len(together) > 1:
+                self._do("COMMIT")
+        except LedgerError as error:
+            if self._db.in_transaction:
+                self._db.rollback()
+            for each in together:
+                each.error = error
+            return
+        for each, count in zip(together, changed, strict=True):
+            each.changed = count
+
+    def _do(self, sql: str, *values: Any) -> tuple[int, list[tuple[Any, ...]]]:
+        """How many rows a statement changed, and what it gave."""
+        try:
+            with self._lock:
+                cursor = self._db.execute(sql, values)
+                return cursor.rowcount, cursor.fetchall()
         except sqlite3.Error as error:
             raise self._unusable(error) from None
 
@@ -128,7 +197,7 @@ class SqliteLedger:
 
 
 def _values(row: Row) -> tuple[Any, ...]:
-    return tuple(value.timestamp() if isinstance(value, datetime) else value for value in astuple(row))
+    return tuple(value.timestamp() if isinstance(value, datetime) else value for value in VALUES(row))
 
 
 def _row(values: tuple[Any, ...]) -> Row:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from heapq import heappop, heappush
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -64,6 +65,9 @@ class MiniTwilio:
         self.account = MiniAccount(self.account_sid, self.numbers, self.services)
         self.key_may_list = self.key_may_look = True
         self.left_at: dict[str, datetime] = {}
+        self._by_sid: dict[str, dict[str, Any]] = {}
+        self._by_receiver: dict[str, list[dict[str, Any]]] = {}
+        self._leaving: list[tuple[datetime, str]] = []  # a heap
         self._made_at: dict[str, datetime] = {}
         self._leaves_at: dict[str, datetime] = {}
 
@@ -97,7 +101,7 @@ class MiniTwilio:
         return self._create(form) if request.method == "POST" else self._list(request)
 
     def _one(self, request: httpx.Request, sid: str, form: dict[str, str]) -> httpx.Response:
-        message = next((message for message in self.messages if message["sid"] == sid), None)
+        message = self._by_sid.get(sid)
         if message is None:
             return self._error(20404, path=request.url.path)
         if request.method == "POST" and form.get("Status") == "canceled":
@@ -112,9 +116,8 @@ class MiniTwilio:
         size, page = int(params.get("PageSize", 50)), int(params.get("Page", 0))
         shown = [
             message
-            for message in reversed(self.messages)
-            if params.get("To", message["to"]) == message["to"]
-            and self._made_at[message["sid"]] + self.log_lag <= self._now()
+            for message in reversed(self._by_receiver.get(params["To"], []) if "To" in params else self.messages)
+            if self._made_at[message["sid"]] + self.log_lag <= self._now()
         ]
         more = f"{request.url.path}?{params.set('Page', str(page + 1))}" if len(shown) > (page + 1) * size else None
         body = {"messages": shown[page * size : (page + 1) * size], "next_page_uri": more, "page": page}
@@ -122,16 +125,16 @@ class MiniTwilio:
 
     def _pass_time(self) -> None:
         """Let the texts go whose time has come, and reach their fate."""
-        for message in self.messages:
-            sid = message["sid"]
-            leaves = self._leaves_at.get(sid)
-            if leaves and leaves <= self._now():
-                self.left_at[sid] = leaves
-                del self._leaves_at[sid]
-                message["status"], message["error_code"] = self.fates.get(message["to"], ("delivered", None))
-                message["from"] = message["from"] or self.numbers[0]
-                message["date_sent"] = _rfc2822(leaves)
-                message["num_segments"] = str(gsm7.segments(message["body"]))
+        while self._leaving and self._leaving[0][0] <= self._now():
+            leaves, sid = heappop(self._leaving)
+            if self._leaves_at.pop(sid, None) is None:
+                continue
+            message = self._by_sid[sid]
+            self.left_at[sid] = leaves
+            message["status"], message["error_code"] = self.fates.get(message["to"], ("delivered", None))
+            message["from"] = message["from"] or self.numbers[0]
+            message["date_sent"] = _rfc2822(leaves)
+            message["num_segments"] = str(gsm7.segments(message["body"]))
 
     def _by_key(self, request: httpx.Request) -> bool:
         login = base64.b64encode(f"{self.api_key}:{self.api_secret}".encode()).decode()
@@ -201,6 +204,9 @@ class MiniTwilio:
             "uri": f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}.json",
         }
         self.messages.append(message)
+        self._by_sid[sid] = message
+        self._by_receiver.setdefault(to, []).append(message)
+        heappush(self._leaving, (self._leaves_at[sid], sid))
         return dict(message)
 
     def _error(self, code: int, **values: str) -> httpx.Response:
