@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -11,10 +12,12 @@ from threading import Barrier
 import httpx
 import pytest
 
-from tests.support.world import RECEIVER, World, at
+from tests.support.world import DAY, RECEIVER, World, at
 from weather_sms.job import Run
 from weather_sms.ledger import LedgerError
 from weather_sms.ledger.sqlite import SqliteLedger
+from weather_sms.sandbox import days
+from weather_sms.sandbox.days import DAYS
 
 
 @pytest.fixture(params=["twilio", "ntfy"])
@@ -316,6 +319,96 @@ def test_no_weather_for_a_while_is_only_late(either: World) -> None:
     either.tick("07:10")
     either.sandbox.faults.clear()
     assert either.outcome("07:40").status == "sent"
+
+
+# Only if
+
+
+RAINY = "7:10 10:10/r4 13:11/r4 16:12 19:11 22:10"
+
+
+def _weather(world: World, written: str) -> None:
+    day = DAYS["fair"].on(DAY)
+    steps = days.forecast(replace(day, weather=written))
+    world.sandbox.openweather.forecasts["San Francisco"] = steps
+
+
+def test_a_dry_day_is_skipped_once_and_says_why(plain: World) -> None:
+    plain.env["WEATHER_ONLY_IF"] = "rain,snow"
+    outcome = plain.outcome("07:05")
+    assert (outcome.status, outcome.detail) == ("skipped", "the forecast holds nothing of rain, snow")
+    assert outcome.shown_detail(private=False) == "its condition does not hold"
+    _weather(plain, RAINY)
+    assert plain.outcome("07:35").status == "not_due"
+    assert plain.left == []
+
+
+def test_a_rainy_day_gets_its_text(either: World) -> None:
+    either.env["WEATHER_ONLY_IF"] = "rain"
+    _weather(either, RAINY)
+    assert either.outcome("07:05").status == "sent"
+
+
+def test_before_its_time_no_is_only_not_yet(world: World) -> None:
+    world.env["WEATHER_ONLY_IF"] = "rain"
+    assert world.outcome("01:00").status == "not_due"
+    _weather(world, RAINY)
+    assert world.outcome("03:00").status == "scheduled"
+    world.tick("08:00")
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_a_held_text_whose_rain_goes_away_is_taken_back_and_comes_again_with_it(world: World) -> None:
+    world.env["WEATHER_ONLY_IF"] = "rain"
+    _weather(world, RAINY)
+    world.tick("01:00")
+    _weather(world, "7:10 10:10 13:11 16:12 19:11 22:10")
+    assert world.outcome("05:00").status == "canceled"
+    assert world.outcome("05:30").status == "not_due"
+    _weather(world, RAINY)
+    assert world.outcome("06:00").status == "scheduled"
+    world.tick("08:00")
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_a_held_text_whose_rain_goes_away_for_good_never_comes(world: World) -> None:
+    world.env["WEATHER_ONLY_IF"] = "rain"
+    _weather(world, RAINY)
+    world.tick("01:00")
+    _weather(world, "7:10 10:10 13:11 16:12 19:11 22:10")
+    assert [world.outcome(moment).status for moment in ("05:00", "07:10", "08:00")] == [
+        "canceled",
+        "skipped",
+        "not_due",
+    ]
+    assert world.left == []
+
+
+def test_no_word_about_warnings_is_not_a_no(plain: World) -> None:
+    plain.env["WEATHER_ONLY_IF"] = "alert"
+    plain.sandbox.fail("/alerts", httpx.Response(503), times=9)
+    outcome = plain.outcome("07:05")
+    assert (outcome.status, "no service tells of warnings" in outcome.detail) == ("sent", True)
+
+
+def test_no_warning_is_a_no(plain: World) -> None:
+    plain.env["WEATHER_ONLY_IF"] = "alert"
+    assert plain.outcome("07:05").status == "skipped"
+
+
+def test_who_asks_for_a_text_now_gets_it_on_any_day(plain: World) -> None:
+    plain.env["WEATHER_ONLY_IF"] = "snow"
+    assert plain.outcome("07:05", send_now=True).status == "sent"
+
+
+def test_a_lost_answer_is_settled_even_if_the_rain_went_away(plain: World) -> None:
+    plain.env["WEATHER_ONLY_IF"] = "rain"
+    _weather(plain, RAINY)
+    plain.sandbox.fail("Messages.json", httpx.ReadTimeout("slow"), method="POST", processed=True)
+    plain.tick("07:05")
+    _weather(plain, "7:10 10:10 13:11 16:12 19:11 22:10")
+    assert plain.outcome("07:35").status == "already"
+    assert len(plain.left) == 1
 
 
 # Two subscriptions of one number

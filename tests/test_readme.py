@@ -79,7 +79,7 @@ def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
 def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
     named = set(re.findall(r"\b(?:WEATHER|TWILIO|OPENWEATHER|OPEN_METEO|NWS|NTFY)_[A-Z_]+\b", README))
     urls = {f"{name}_BASE_URL" for name in ("OPENWEATHER", "OPEN_METEO", "NWS", "TWILIO", "NTFY")}
-    assert named == set(settings.NAMES) - {"WEATHER_ONLY_IF"} | urls
+    assert named == set(settings.NAMES) | urls
 
 
 def test_the_phones_show_the_demos_text(weather_sms: Run) -> None:

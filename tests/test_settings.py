@@ -74,7 +74,7 @@ def test_blank_is_the_same_as_unset() -> None:
         ("WEATHER_TIMEZONE", "../../etc/passwd", "is no IANA time zone"),
         ("WEATHER_UNITS", "kelvin", "is not known"),
         ("WEATHER_LANGUAGE", "tlh", "is not known"),
-        ("WEATHER_ONLY_IF", "rain", "is not supported yet"),
+        ("WEATHER_ONLY_IF", "rain,drought", "has an unknown condition"),
         ("OPENWEATHER_BASE_URL", "http://example.com", "is not an origin that may be used"),
         ("TWILIO_BASE_URL", "ftp://127.0.0.1", "is not an origin that may be used"),
         ("WEATHER_SUBSCRIPTIONS", "[[subscription]\n", "is not valid TOML"),

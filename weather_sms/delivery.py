@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FOLLOW_FROM, FOLLOW_TO = timedelta(minutes=5), timedelta(hours=24)
 SENT_IS_FINAL_AFTER = timedelta(hours=1)  # some carriers never confirm a delivery
+NOT_WANTED = "its condition does not hold"
 TRY_AGAIN = (None, 429, 20429)  # no connection, or too many requests: surely not processed
 
 
@@ -48,6 +49,7 @@ class Words:
     text: str = field(repr=False)
     heading: str = field(repr=False)
     segments: int | None  # None where nobody counts them
+    wanted: bool | None = True  # whether its condition holds; None: no service can tell
 
 
 class Delivery:
@@ -159,6 +161,27 @@ class Delivery:
             return stays
         self._swap(marked, text=self._seal("text", words.text), touched=self._clock.now())
         return replace(about, status="refreshed", sid=held.sid, send_at=due.at.isoformat(timespec="seconds"))
+
+    def skip(self, due: Due, about: Outcome) -> Outcome:
+        """The day is none for which a text was wanted: for good at its time, while before it may still become one."""
+        if due.plan.action == "refresh":
+            return self._take_back(due, about)
+        if due.at > self._clock.now():
+            return replace(about, status="not_due", public_detail=NOT_WANTED)
+        noted = self._note(due, state="skipped")
+        return replace(about, status="skipped" if noted else "already", public_detail=NOT_WANTED)
+
+    def _take_back(self, due: Due, about: Outcome) -> Outcome:
+        """A held text whose condition does not hold any more is canceled, and open again."""
+        held = due.row
+        assert held is not None and held.sid is not None
+        self._channel(due.receiver).cancel(due.receiver, held.sid)
+        fate = self._fate(due.receiver, held.sid)
+        if fate is None or fate.status != "canceled":
+            self._swap(held, refreshed=True)
+            return replace(about, status="already", detail="the text that is held stays as it is")
+        self._swap(held, state="open", sid=None, attempts=0, touched=self._clock.now())
+        return replace(about, status="canceled", public_detail=NOT_WANTED)
 
     def _silent(self, due: Due) -> str:
         return f"{self._channel(due.receiver).name} does not say what became of it"

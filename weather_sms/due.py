@@ -26,7 +26,7 @@ CLAIM_GOOD_FOR = timedelta(minutes=1)
 MOST_ATTEMPTS = 2
 HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather")  # of the codes why a text could not be held
 
-State = Literal["claimed", "unknown", "held", "refreshing", "open", "sent", "rejected", "missed", "canceled"]
+State = Literal["claimed", "unknown", "held", "refreshing", "open", "sent", "rejected", "missed", "canceled", "skipped"]
 Action = Literal["send", "hold", "wait", "refresh", "settle", "miss", "uncertain", "held", "done", "not_due"]
 
 

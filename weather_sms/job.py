@@ -361,8 +361,15 @@ class _Tick:
         trouble = self._services.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
         about = replace(about, source=forecast.source, credit=forecast.credit, trouble=trouble)
+        unwanted = words.wanted is False and each.plan.why != ASKED_FOR
+        if unwanted:
+            about = replace(about, detail=f"the forecast holds nothing of {', '.join(subscription.only_if)}", text=None)
+        elif words.wanted is None:
+            about = replace(about, detail="no service tells of warnings there now, so the text comes in any case")
         if self._dry_run:
-            return replace(about, status="dry_run")
+            return replace(about, status="skipped" if unwanted else "dry_run")
+        if unwanted and each.plan.action in ("hold", "wait", "refresh"):
+            return self._delivery.skip(each, about)
         if each.plan.action == "refresh" and trouble:
             return replace(about, status="already", detail="the text that is held stays as it is")
         if each.plan.action == "refresh":
@@ -374,6 +381,8 @@ class _Tick:
         found = self._delivery.looked_up(
             each, words, about, lambda: self._services.log(each.receiver, each.window.start)
         )
+        if unwanted and not found:
+            return self._delivery.skip(each, about)
         return found or partial(self._delivery.hand_over, each, words, about)
 
     def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
@@ -493,11 +502,14 @@ def compose(
     """
     from weather_sms import message
     from weather_sms.briefing import brief
+    from weather_sms.briefing.only_if import met
     from weather_sms.words import words
 
     language, style = words(subscription.language), style_of(subscription, place)
     forecast = forecast.seen_from(max(occurrence, now).astimezone(zone).date(), zone)
     style = replace(style, degree="\N{DEGREE SIGN}") if long else style
-    made = message.compose(brief(forecast, occurrence, now, zone), place.name, style, language, with_time, long=long)
+    told = brief(forecast, occurrence, now, zone)
+    made = message.compose(told, place.name, style, language, with_time, long=long)
     heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time, long=long)
-    return Words(made.text, heading, None if long else made.segments)
+    wanted = met(subscription.only_if, told, forecast.alerts_known)
+    return Words(made.text, heading, None if long else made.segments, wanted)

@@ -11,7 +11,7 @@ from weather_sms.diary import Punctuality
 from weather_sms.receiver import personal, shown
 
 Status = Literal[
-    "sent", "scheduled", "refreshed", "already", "not_due", "dry_run", "rejected", "undelivered", "unknown",
+    "sent", "scheduled", "refreshed", "already", "not_due", "skipped", "dry_run", "rejected", "undelivered", "unknown",
     "no_weather", "missed", "canceled",
 ]  # fmt: skip
 FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
@@ -22,6 +22,7 @@ SAID = {
     "refreshed": "scheduled anew, because the forecast changed",
     "already": "taken care of",
     "not_due": "not due",
+    "skipped": "not wanted today",
     "undelivered": "NOT DELIVERED",
     "missed": "missed",
     "canceled": "canceled",

@@ -83,7 +83,10 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One receiver's address, one place as written, a schedule (cron), and how; None: as the place has it."""
+    """One receiver's address, one place as written, a schedule (cron), and how; None: as the place has it.
+
+    `only_if`: conditions, any of which is enough; without one every day is good.
+    """
 
     to: str = field(repr=False)
     place: place.Query = field(repr=False)
@@ -91,6 +94,7 @@ class Subscription:
     timezone: str | None
     units: str | None
     language: str
+    only_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,18 +407,17 @@ class _Reader:
             return f"{table_name}, {key}," if table_name else f"WEATHER_{key.upper()}"
 
         values = {key: self._text(name(key), table.get(key, "")) for key in TABLE_KEYS[1:]}
-        if values["only_if"]:
-            self._wrong(name("only_if"), "is not supported yet", "Remove it: the text comes every day.")
         is_text = isinstance(table.get("place", ""), str)
         query = self._query(name("place"), values["place"]) if is_text else NO_PLACE
         at = self._at(name("at"), values["at"])
         timezone = self._timezone(name("timezone"), values["timezone"])
         units = self._choice(name("units"), values["units"].lower(), UNITS)
         language = self._choice(name("language"), values["language"].lower(), LANGUAGES) or DEFAULT_LANGUAGE
+        only_if = self._only_if(name("only_if"), values["only_if"])
         older = not table_name and not self._get("WEATHER_TO") and bool(self._get(OLDER_TO))
         to = OLDER_TO if older else name("to")
         receivers = self._receivers(to, table.get("to", "")) if self._sending else [self._likely(table)]
-        return [Subscription(to, query, at, timezone, units, language) for to in receivers]
+        return [Subscription(to, query, at, timezone, units, language, only_if) for to in receivers]
 
     def _text(self, name: str, value: object) -> str:
         if isinstance(value, str):
@@ -485,6 +488,14 @@ class _Reader:
             wrong, _, fix = str(error).partition("; ")
             self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
             return ""
+
+    def _only_if(self, name: str, value: str) -> tuple[str, ...]:
+        try:
+            return due.conditions(value)
+        except ValueError as error:
+            wrong, _, fix = str(error).partition("; ")
+            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+            return ()
 
     def _timezone(self, name: str, value: str) -> str | None:
         try:
