@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.conftest import Run, a_moment_ago
+from tests.conftest import ROOT, Run, a_moment_ago
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 from weather_sms.schedulers import cron
@@ -243,3 +244,44 @@ def test_a_missing_extra_says_which_to_install_and_only_then(live: Sandbox) -> N
     done = subprocess.run([sys.executable, "-c", code], env=os.environ | live.env, capture_output=True, text=True)
     assert done.returncode == 2
     assert "weather-sms[schedule]" in done.stderr
+
+
+# On many machines
+
+
+def test_the_compose_file_follows_its_schema(program: Callable[[str], str]) -> None:
+    command = [
+        program("check-jsonschema"),
+        "--builtin-schema",
+        "vendor.compose-spec",
+        str(ROOT / "docs" / "compose.yaml"),
+    ]
+    subprocess.run(command, check=True)
+
+
+@pytest.mark.usefixtures("daemon", "crontab")
+def test_all_at_once_on_one_ledger_send_one_text(
+    weather_sms: Run, looping: Callable[..., subprocess.Popen[str]], live: Sandbox, shared: str, tmp_path: Path
+) -> None:
+    """`send`, `run`, cron and Celery, each of which would send it."""
+    env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_STATE": shared}
+    (tmp_path / "secrets.sh").write_text("".join(f"export {name}='{value}'\n" for name, value in env.items()), "utf-8")
+    broker = {"CELERY_BROKER_URL": f"{shared.removesuffix('/1')}/0"}
+    command = [sys.executable, "-m", "celery", "-A", "weather_sms.schedulers.celery_app", "worker", "--beat", "-c", "2", "-l", "INFO",
+               "-s", str(tmp_path / "beat")]  # fmt: skip
+    celery = subprocess.Popen(
+        command, env=os.environ | env | broker, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        installed = weather_sms("--env-file", "secrets.sh", "cron", "install", "--every", "1", code=0).stdout
+        looping(**env)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: weather_sms("send", env=env, code=0), range(4)))
+        log = Path(installed.rsplit(" is in ", 1)[1].strip().rstrip("."))
+        assert until(log.exists, 70)
+        time.sleep(3)  # beat ticks with the same minute
+        assert len(live.twilio.messages) == 1
+    finally:
+        weather_sms("cron", "remove", code=0)
+        celery.terminate()
+        assert "weather_sms.tick" in celery.communicate(timeout=20)[0]
