@@ -174,10 +174,8 @@ def schedule(text: str) -> str:
 def conditions(text: str) -> tuple[str, ...]:
     """A WEATHER_ONLY_IF: conditions with commas between them, any of which is enough. Raises ValueError."""
     written = tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    if unknown := [part for part in written if part not in CONDITIONS]:
-        raise ValueError(
-            f"has {len(unknown)} unknown condition{'s' * (len(unknown) != 1)}; choose of {', '.join(CONDITIONS)}"
-        )
+    if set(written) - set(CONDITIONS):
+        raise ValueError(f"has an unknown condition; choose of {', '.join(CONDITIONS)}, with commas between")
     return tuple(dict.fromkeys(written))
 
 
