@@ -46,6 +46,10 @@ class Problem(msgspec.Struct):
     code: int = 0
 
 
+# made before there are threads: msgspec (0.20) crashes where two learn a type at once
+EVENT, PROBLEM = msgspec.json.Decoder(Event), msgspec.json.Decoder(Problem)
+
+
 class Ntfy:
     """Topics on any server; `base_url` stands in for all of them."""
 
@@ -74,7 +78,7 @@ class Ntfy:
         if not response.is_success:
             raise _refusal(response)
         try:
-            event = msgspec.json.decode(response.content, type=Event)
+            event = EVENT.decode(response.content)
         except msgspec.DecodeError:
             raise Unanswered("ntfy's answer could not be read, so the text may have gone out") from None
         return Accepted(event.sequence_id or event.id, "scheduled" if send_at else "delivered")
@@ -115,7 +119,7 @@ class Ntfy:
                 raise NoLog("ntfy does not let this login read the topic")
             if answer.status_code != 200:
                 raise Unanswered("ntfy's log could not be read")
-            events = [msgspec.json.decode(line, type=Event) for line in answer.content.splitlines() if line.strip()]
+            events = [EVENT.decode(line) for line in answer.content.splitlines() if line.strip()]
         except (httpx.TransportError, msgspec.DecodeError):
             raise Unanswered("ntfy's log could not be read") from None
         return [each for each in events if each.event in ("message", "message_delete")]
@@ -143,7 +147,7 @@ def _refusal(response: httpx.Response) -> Exception:
     if status >= 500:
         return Unanswered(f"ntfy failed (HTTP status {status}), so the text may have gone out")
     try:
-        problem = msgspec.json.decode(response.content, type=Problem)
+        problem = PROBLEM.decode(response.content)
     except msgspec.DecodeError:
         problem = Problem()
     meaning = MEANINGS.get(status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish")

@@ -38,6 +38,10 @@ class ErrorEnvelope(msgspec.Struct):
     more_info: str | None = None
 
 
+# made before there are threads: msgspec (0.20) crashes where two learn a type at once
+ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
+
+
 class Last(threading.local):
     """The last answer in this thread."""
 
@@ -222,7 +226,7 @@ class Twilio:
 
     def _more_info(self) -> str:
         try:
-            return msgspec.json.decode(self._http.last_body, type=ErrorEnvelope).more_info or ""
+            return ENVELOPE.decode(self._http.last_body).more_info or ""
         except msgspec.DecodeError:
             return ""
 

@@ -54,6 +54,7 @@ NOT_SHARED = Problem(
     "Set redis://host:6379/0, the same for all schedulers.",
 )
 
+WEATHER = msgspec.msgpack.Decoder(tuple[Place, Forecast])
 log = get_task_logger(__name__)
 broker = os.environ.get("CELERY_BROKER_URL", "").strip()
 app = Celery("weather_sms", broker=f"redis{broker[6:]}" if broker.startswith("valkey") else broker or None)
@@ -139,7 +140,7 @@ def share(place: Query, weather: tuple[Place, Forecast]) -> None:
 def shared(place: Query) -> tuple[Place, Forecast] | None:
     """The weather that another task left."""
     kept = ledger().do(ledger().client.get, weather_name(place))
-    return msgspec.msgpack.decode(kept, type=tuple[Place, Forecast]) if kept else None
+    return WEATHER.decode(kept) if kept else None
 
 
 def weather_name(place: Query) -> str:

@@ -89,6 +89,11 @@ class Steps(msgspec.Struct):
     steps: list[Step] = msgspec.field(name="list")
 
 
+# made before there are threads: msgspec (0.20) crashes where two learn a type at once
+NAMED, NAMES = msgspec.json.Decoder(Named), msgspec.json.Decoder(list[Named])
+STEP, STEPS = msgspec.json.Decoder(Step), msgspec.json.Decoder(Steps)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWeather:
     """The service, through a client, with a key. Every method raises WeatherError with a sentence."""
@@ -119,33 +124,33 @@ class OpenWeather:
         where = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "units": "metric"}
         with ThreadPoolExecutor(1) as side:
             current = side.submit(self._current, where)
-            steps = self._get("/data/2.5/forecast", where, Steps)
+            steps = self._get("/data/2.5/forecast", where, STEPS)
         if steps is None:
             raise WeatherError("OpenWeather has no forecast for this place. Try coordinates nearby")
         return parse(steps, current.result())
 
     def _current(self, where: Mapping[str, str]) -> Step | None:
         try:
-            return self._get("/data/2.5/weather", where, Step)
+            return self._get("/data/2.5/weather", where, STEP)
         except WeatherError:
             return None  # the text only loses what it feels like right now
 
     def _search(self, query: places.Postcode | places.City) -> Named | None:
         if isinstance(query, places.City):
-            answers = self._get("/geo/1.0/direct", {"q": ",".join(query.parts), "limit": "1"}, list[Named])
+            answers = self._get("/geo/1.0/direct", {"q": ",".join(query.parts), "limit": "1"}, NAMES)
             return answers[0] if answers else None
         for code in query.spellings():
-            if found := self._get("/geo/1.0/zip", {"zip": f"{code},{query.country}"}, Named):
+            if found := self._get("/geo/1.0/zip", {"zip": f"{code},{query.country}"}, NAMED):
                 return found
         return None
 
     def _reverse(self, query: places.Coordinates) -> Named:
         where = {"lat": f"{query.latitude:.4f}", "lon": f"{query.longitude:.4f}", "limit": "1"}
-        answers = self._get("/geo/1.0/reverse", where, list[Named])
+        answers = self._get("/geo/1.0/reverse", where, NAMES)
         name, country = (answers[0].name, answers[0].country) if answers else (query.name, "")
         return Named(name, query.latitude, query.longitude, country)
 
-    def _get(self, path: str, params: Mapping[str, str], kind: type[T]) -> T | None:
+    def _get(self, path: str, params: Mapping[str, str], decoder: msgspec.json.Decoder[T]) -> T | None:
         """An answer, or None where the service knows of none (404, or a postal code it finds malformed)."""
         try:
             response = self.client.get(
@@ -163,7 +168,7 @@ class OpenWeather:
             trouble = f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
             raise WeatherError(LIMIT_HELP if response.status_code == 429 else trouble)
         try:
-            return msgspec.json.decode(response.content, type=kind)
+            return decoder.decode(response.content)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise WeatherError("OpenWeather's answer could not be read. Try again later") from None
 
