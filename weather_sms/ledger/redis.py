@@ -25,6 +25,7 @@ KEPT = timedelta(days=2)  # after its time
 REMEMBERED = timedelta(days=40)  # since it was last asked for
 ANSWER_S, CONNECT_S = 10.0, 5.0
 MOST_AT_ONCE = 1000
+ROW = msgspec.json.Decoder(Row)
 # KEYS: the row, the index. ARGV: its value, milliseconds to live, when it is due, its key.
 INSERT = """
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
@@ -142,7 +143,7 @@ class RedisLedger(Ledger):
         for chunk in _chunks(keys):
             for value in self.do(self.client.mget, self._row_names(chunk)):
                 if value is not None:
-                    yield self.do(msgspec.json.decode, value, type=Row)
+                    yield self.do(ROW.decode, value)
 
 
 def _encoded(row: Row) -> bytes:

@@ -15,6 +15,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -33,12 +34,14 @@ except ModuleNotFoundError as missing:
 import msgspec
 
 from weather_sms import job, output
+from weather_sms.clock import SystemClock
 from weather_sms.forecast import Forecast, Place
 from weather_sms.http import Network
 from weather_sms.ledger import LedgerError, Seal
 from weather_sms.ledger.redis import RedisLedger
 from weather_sms.place import Query
 from weather_sms.report import Report
+from weather_sms.services import Services
 from weather_sms.settings import Problem, Settings, SettingsError
 from weather_sms.weather import WeatherError
 
@@ -54,6 +57,7 @@ NOT_SHARED = Problem(
     "Set redis://host:6379/0, the same for all schedulers.",
 )
 
+WEATHER = msgspec.msgpack.Decoder(tuple[Place, Forecast])
 log = get_task_logger(__name__)
 broker = os.environ.get("CELERY_BROKER_URL", "").strip()
 app = Celery("weather_sms", broker=f"redis{broker[6:]}" if broker.startswith("valkey") else broker or None)
@@ -139,7 +143,7 @@ def share(place: Query, weather: tuple[Place, Forecast]) -> None:
 def shared(place: Query) -> tuple[Place, Forecast] | None:
     """The weather that another task left."""
     kept = ledger().do(ledger().client.get, weather_name(place))
-    return msgspec.msgpack.decode(kept, type=tuple[Place, Forecast]) if kept else None
+    return WEATHER.decode(kept) if kept else None
 
 
 def weather_name(place: Query) -> str:
@@ -176,9 +180,10 @@ def network() -> KeptOpen:
 
 @signals.celeryd_init.connect
 def check(**_: object) -> None:
-    """Before a worker forks: read the settings, or say what is wrong with them."""
+    """Before a worker forks: read the settings, or say what is wrong with them; import what its processes share."""
     try:
-        settings()
+        with closing(Services(settings(), SystemClock(), None)) as services:
+            services.load(sending=True)
     except SettingsError as error:
         problems = error.problems if broker else (BROKER, *error.problems)
         sys.exit(output.say_problems(SettingsError(problems), None))
