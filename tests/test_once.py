@@ -178,6 +178,13 @@ def test_stop_cancels_what_is_held_and_it_stays_so(world: World) -> None:
     assert world.left == []
 
 
+def test_a_stop_that_nobody_confirms_is_no_success(world: World) -> None:
+    world.tick("01:00")
+    world.sandbox.fail(world.path, httpx.Response(503), times=99)
+    report = world.stop("02:00")
+    assert ([each.status for each in report.outcomes], report.exit_code) == (["unknown"], 1)
+
+
 def test_a_text_canceled_at_twilio_by_hand_is_open_again(service: World) -> None:
     service.tick("01:00")
     service.sandbox.twilio.messages[0]["status"] = "canceled"

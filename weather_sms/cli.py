@@ -111,7 +111,10 @@ def _send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> 
 @program.command()
 @click.pass_obj
 def stop(env: dict[str, str]) -> int:
-    """Cancel every text that is held for later."""
+    """Cancel every text that is held for later.
+
+    Exit code 1: a cancellation was not confirmed, so that text may still come; call it again.
+    """
     from weather_sms.github import Actions
     from weather_sms.job import stop as cancel
     from weather_sms.ledger import LedgerError
@@ -125,8 +128,7 @@ def stop(env: dict[str, str]) -> int:
     except LedgerError as error:
         output.say_failures([str(error)], actions)
         return 1
-    click.echo(f"{len(report.outcomes)} text{'s' * (len(report.outcomes) != 1)} canceled.")
-    return 0
+    return output.say_stopped(report, actions)
 
 
 @program.command()

@@ -267,8 +267,12 @@ class _Tick:
         return [*(each.to for each in self._settings.subscriptions), *([""] if self._settings.twilio else [])]
 
     def stop(self) -> list[Outcome]:
-        """Cancel everything that is held."""
-        return self._tidy([row for row in self._ledger.upcoming(self.began) if row.state in HELD], keep=())
+        """Cancel everything that is held; what nobody confirms may still come."""
+        held = [row for row in self._ledger.upcoming(self.began) if row.state in HELD]
+        canceled = self._tidy(held, keep=())
+        gone = {outcome.sid for outcome in canceled}
+        left = [_unowned(row) for row in held if row.sid not in gone]
+        return canceled + [replace(each, status="unknown", detail="its cancellation is not confirmed") for each in left]
 
     def _settle_facts(self, pruning: bool) -> None:
         if pruning:

@@ -71,6 +71,22 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
     return report.exit_code
 
 
+def say_stopped(report: Report, actions: Actions | None) -> int:
+    """How many held texts are canceled, and how many may still come. Gives the exit code."""
+    gone = sum(outcome.status == "canceled" for outcome in report.outcomes)
+    left = len(report.outcomes) - gone
+    said = f"{gone} text{'s' * (gone != 1)} canceled."
+    click.echo(said)
+    if left:
+        texts = "1 text" if left == 1 else f"{left} texts"
+        say_failures([f"Of {texts} the cancellation is not confirmed: it may still come. Stop once more"], actions)
+    elif actions:
+        actions.summarize(
+            f"### {said}\n\nThe next texts come as scheduled, unless the secrets or the workflow are removed."
+        )
+    return report.exit_code
+
+
 def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothing was sent") -> int:
     """Every problem of the settings, on standard error. Gives the exit code."""
     problems = error.problems
