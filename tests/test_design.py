@@ -43,6 +43,20 @@ MAY_IMPORT = {
     "github_api": {"http", "clock"},
     "diary": set[str](),
     "sandbox": {"sandbox", "gsm7"},
+    "schedulers": {
+        "schedulers",
+        "job",
+        "output",
+        "report",
+        "settings",
+        "services",
+        "ledger",
+        "clock",
+        "http",
+        "place",
+        "forecast",
+        "weather",
+    },
 }
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from weather_sms import Settings, tick
+from weather_sms.job import find
 from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
 from weather_sms.report import Report
 from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock
 
 ONE, TWO, THREE = "+15550123401", "+15550123402", "+15550123403"
@@ -116,3 +121,75 @@ def test_a_dry_run_does_everything_but_hand_over(sandbox: Sandbox, clock: FixedC
 def test_units_and_zone_can_be_chosen(sandbox: Sandbox, clock: FixedClock, env: dict[str, str], start: str) -> None:
     (outcome,) = ticked(sandbox, clock, env).outcomes
     assert (outcome.text or "").startswith(start)
+
+
+def many(count: int, at: str = "07:00") -> str:
+    return "".join(f'[[subscription]]\nto = "+1555{i:07}"\nplace = "94112"\nat = "{at}"\n' for i in range(count))
+
+
+def test_many_texts_are_handed_over_at_once_but_not_all(sandbox: Sandbox, clock: FixedClock) -> None:
+    lock, under_way, most = Lock(), 0, 0
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.02)
+        answer = sandbox.handle(request)
+        with lock:
+            under_way -= 1
+        return answer
+
+    sandbox.now = clock.now
+    settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": many(200)})
+    ledger, done = SqliteLedger(IN_MEMORY, "tests", clock.now()), list[int]()
+    report = tick(settings, clock=clock, transport=httpx.MockTransport(handle), ledger=ledger,
+                  progress=lambda count, _: done.append(count))  # fmt: skip
+    assert Counter(outcome.status for outcome in report.outcomes) == {"sent": 200}
+    assert len({message["to"] for message in sandbox.twilio.messages}) == len(sandbox.twilio.messages) == 200
+    assert 10 < most <= 96
+    assert sorted(done) == list(range(1, 201))
+    assert report.month_segments == 200
+
+
+def test_what_is_late_does_not_wait_for_what_has_to_wait(sandbox: Sandbox) -> None:
+    clock, zone = FixedClock(DAYS["fair"].moment - timedelta(minutes=5)), ZoneInfo(DAYS["fair"].timezone)
+    toml = many(3) + many(6, "05:30")[len(many(3, "05:30")) :]
+    report = ticked_on_time(sandbox, clock, toml)
+    assert [outcome.status for outcome in report.outcomes] == ["sent"] * 6
+    left = [sandbox.twilio.left_at[message["sid"]].astimezone(zone) for message in sandbox.twilio.left]
+    assert [f"{moment:%H:%M}" for moment in left] == ["06:55"] * 3 + ["07:00"] * 3
+
+
+def test_an_interruption_ends_what_is_under_way_and_a_later_tick_does_the_rest(
+    sandbox: Sandbox, clock: FixedClock
+) -> None:
+    def stop(done: int, _: int) -> None:
+        if done == 60:
+            raise KeyboardInterrupt
+
+    sandbox.now, ledger = clock.now, SqliteLedger(IN_MEMORY, "tests", clock.now())
+    settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": many(300)})
+    with pytest.raises(KeyboardInterrupt):
+        tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, progress=stop)
+    assert 60 <= len(sandbox.twilio.messages) < 300
+    tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger)
+    assert set(Counter(message["to"] for message in sandbox.twilio.messages).values()) == {1}
+    assert len(sandbox.twilio.messages) == 300
+
+
+def test_a_tick_of_some_looks_at_no_others(sandbox: Sandbox, clock: FixedClock) -> None:
+    sandbox.now, ledger = clock.now, SqliteLedger(IN_MEMORY, "tests", clock.now())
+    settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": many(5)})
+    report = tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, only=[2, 4])
+    assert [(outcome.subscription, outcome.status) for outcome in report.outcomes] == [(2, "sent"), (4, "sent")]
+    found = find(settings, clock=clock, transport=sandbox.transport, ledger=ledger)
+    assert (list(found.by_place.values()), found.weatherless) == ([[1, 3, 5]], [])
+
+
+def ticked_on_time(sandbox: Sandbox, clock: FixedClock, toml: str) -> Report:
+    sandbox.now = clock.now
+    ledger = SqliteLedger(IN_MEMORY, "tests", clock.now())
+    settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": toml})
+    return tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger)

@@ -77,6 +77,12 @@ def test_blank_is_the_same_as_unset() -> None:
         ("WEATHER_ONLY_IF", "rain,drought", "has an unknown condition"),
         ("OPENWEATHER_BASE_URL", "http://example.com", "is not an origin that may be used"),
         ("TWILIO_BASE_URL", "ftp://127.0.0.1", "is not an origin that may be used"),
+        ("WEATHER_STATE", "mysql://127.0.0.1/x", "is no place for the ledger"),
+        ("WEATHER_STATE", "redis:///0", "is no address of a Redis server"),
+        ("WEATHER_STATE", "redis://:pass/word@host/0", "is no address of a Redis server"),
+        ("WEATHER_STATE", "redis://host:port/0", "is no address of a Redis server"),
+        ("WEATHER_STATE", "redis://host/name", "is no address of a Redis server"),
+        ("WEATHER_STATE", "redis://host/0?retry=1", "is no address of a Redis server"),
         ("WEATHER_SUBSCRIPTIONS", "[[subscription]\n", "is not valid TOML"),
         ("WEATHER_SUBSCRIPTIONS", "missing.toml", "cannot be read"),
         ("WEATHER_SUBSCRIPTIONS", "x = 1", "holds no [[subscription]] table"),
@@ -194,6 +200,24 @@ def test_every_bad_table_is_reported_with_its_number() -> None:
         "WEATHER_SUBSCRIPTIONS table 1, to,",
         "WEATHER_SUBSCRIPTIONS table 2, place,",
     ]
+
+
+def test_a_subscription_that_is_there_twice_is_reported_with_both_numbers() -> None:
+    table = '[[subscription]]\nto = "{}"\nplace = "94112"\nat = "{}"\n'
+    toml = "".join(table.format(*each) for each in (("+15551234567", "7am"), ("ntfy://t", "7am"), ("+1 555 123 4567", "07:00"),
+                                                    ("ntfys://ntfy.sh/t", "7:00"), ("+15551234567", "8am")))  # fmt: skip
+    found = problems(GOOD | {"WEATHER_SUBSCRIPTIONS": toml})
+    assert list(found) == ["WEATHER_SUBSCRIPTIONS table 3", "WEATHER_SUBSCRIPTIONS table 4"]
+    assert found["WEATHER_SUBSCRIPTIONS table 3"].startswith("says the same as table 1. ")
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1", "rediss://user:s%2Fcret@host:6380/2?ssl_cert_reqs=none", "valkey://host/0"]
+)
+def test_a_ledger_may_lie_on_a_server_and_its_password_stays_hidden(url: str) -> None:
+    settings = Settings.from_env(GOOD | {"WEATHER_STATE": url})
+    assert settings.ledger_url == url
+    assert url not in repr(settings)
 
 
 def test_no_secret_and_nothing_personal_shows_in_a_repr() -> None:

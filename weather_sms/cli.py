@@ -101,7 +101,9 @@ def _send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> 
     awaited = sys.stdout.isatty() if actions is None else actions.event == "workflow_dispatch"
     try:
         run = _run(env, actions)
-        report = tick(settings, send_now=send_now, dry_run=dry_run, run=run, await_fate=send_now and awaited)
+        progress = output.say_progress if sys.stderr.isatty() and actions is None else None
+        wait = send_now and awaited
+        report = tick(settings, send_now=send_now, dry_run=dry_run, run=run, await_fate=wait, progress=progress)
     except LedgerError as error:
         output.say_failures([str(error)], actions)
         return 1

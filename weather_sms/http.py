@@ -12,6 +12,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import httpcore  # noqa: F401 httpx would import it in the first thread that asks, beside Twilio's SDK
 import httpx
 from httpx_retries import Retry, RetryTransport
 

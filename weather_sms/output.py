@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 BUBBLE = 38
 ENV_FILE = "weather_sms.env_file"  # where the commands find the path of --env-file
 LOG_BYTES = 256 * 1024
+MANY, SHOWN_EVERY = 50, 10
 WIDTH, INDENT = 100, " " * 8
 SIGNS = {"ok": "\u2705 ok", "warn": "\u26a0\ufe0f look", "fail": "\u274c fix", "skipped": "\u23ed\ufe0f skipped"}
 CHECKLIST = """### weather-sms is not set up yet
@@ -85,6 +86,12 @@ def say_stopped(report: Report, actions: Actions | None) -> int:
             f"### {said}\n\nThe next texts come as scheduled, unless the secrets or the workflow are removed."
         )
     return report.exit_code
+
+
+def say_progress(done: int, of: int) -> None:
+    """How many texts are done, in one line of a terminal; a few need none."""
+    if of >= MANY and (done % SHOWN_EVERY == 0 or done == of):
+        click.echo(f"\r{done} of {of} texts", nl=done == of, err=True)
 
 
 def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothing was sent") -> int:
