@@ -131,7 +131,7 @@ class SqliteLedger(Ledger):
             if len(together) > 1:
                 self._do("COMMIT")
         except LedgerError as error:
-            if self._db.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
                 self._db.rollback()
             for each in together:
                 each.error = error
