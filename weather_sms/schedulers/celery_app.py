@@ -143,7 +143,10 @@ def share(place: Query, weather: tuple[Place, Forecast]) -> None:
 def shared(place: Query) -> tuple[Place, Forecast] | None:
     """The weather that another task left."""
     kept = ledger().do(ledger().client.get, weather_name(place))
-    return WEATHER.decode(kept) if kept else None
+    try:
+        return WEATHER.decode(kept) if kept else None
+    except msgspec.DecodeError:  # another version left it
+        return None
 
 
 def weather_name(place: Query) -> str:
