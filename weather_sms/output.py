@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from weather_sms.github import plain
+from weather_sms.github import annotated, markdown, masks, plain, table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,14 +53,13 @@ By SMS: the first two, and
 def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
     """What a tick did. Gives the exit code."""
     private = not actions or actions.private
-    if actions:
-        say_masks(report.receivers() if private else report.derived(), err=as_json)
+    if actions and not private:
+        say_masks(report.derived(), err=as_json)
     if as_json:
         click.echo(json.dumps(report.json(private=private), ensure_ascii=False))
     for line in [] if as_json else report.lines(private=private):
         click.echo(plain(line) if actions else line)
     if actions:
-        from weather_sms.github import annotated
         from weather_sms.summary import stopping, summary
 
         stops_on = actions.stops_on(report.began)
@@ -101,8 +100,6 @@ def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothi
     for problem in problems:
         click.echo(f"- {problem}", err=True)
     if actions:
-        from weather_sms.github import annotated, table
-
         pages = [actions.secret_page(each.name, missing=each.is_missing) for each in problems]
         for command in annotated(f"{each} {page}" for each, page in zip(problems, pages, strict=True)):
             click.echo(command, err=True)
@@ -147,8 +144,6 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
         bubble = "\n".join(_bubble(found.text))
         actions.summarize(page(bubble, in_words(message, counted), *day, now))
     if actions and remarks:
-        from weather_sms.github import markdown
-
         actions.summarize("\n" + "\n\n".join(map(markdown, remarks)))
 
 
@@ -190,8 +185,6 @@ def _verdict(checks: list[Check]) -> str:
 
 
 def _annotate_checks(checks: list[dict[str, str]], actions: Actions, verdict: str, err: bool) -> None:
-    from weather_sms.github import annotated, table
-
     for status, level in (("fail", "error"), ("warn", "warning")):
         sentences = [f"{c['name']}: {c['detail']}. {c['fix']}" for c in checks if c["status"] == status]
         for command in annotated(sentences, level):
@@ -239,15 +232,11 @@ def to_file(path: Path) -> Iterator[None]:
 
 def say_masks(values: set[str], err: bool = False) -> None:
     """Keep values out of the log from here on."""
-    from weather_sms.github import masks
-
     for command in masks(values):
         click.echo(command, err=err)
 
 
 def _annotate(problems: list[str], actions: Actions, title: str, err: bool = False) -> None:
-    from weather_sms.github import annotated, markdown
-
     for command in annotated(problems):
         click.echo(command, err=err)
     actions.summarize(f"### {title}\n\n" + "\n".join(f"- {markdown(line)}" for line in problems))
@@ -255,8 +244,6 @@ def _annotate(problems: list[str], actions: Actions, title: str, err: bool = Fal
 
 def say_not_set_up(actions: Actions, as_json: bool) -> int:
     """A copy without any setting is not broken: a notice and a checklist. Gives the exit code."""
-    from weather_sms.github import annotated
-
     for command in annotated(["No settings yet: the run's summary lists what to add."], "notice"):
         click.echo(command, err=as_json)
     if as_json:

@@ -87,14 +87,11 @@ class Report:
         """0 if everything went as wished, else 1."""
         return int(any(outcome.failed for outcome in self.outcomes))
 
-    def receivers(self) -> set[str]:
-        """The receivers in every spelling, which not even a private log shows."""
-        return {value for o in self.outcomes for value in personal(o.receiver) if value}
-
     def derived(self) -> set[str]:
         """Everything in the outcomes that came out of a secret and must not show in a public log."""
         zones = {str(at.tzinfo) for at in self.upcoming.values()} - {"UTC"}
-        return self.receivers() | zones | {value for o in self.outcomes for value in (o.place, o.text) if value}
+        receivers = {value for o in self.outcomes for value in personal(o.receiver) if value}
+        return receivers | zones | {value for o in self.outcomes for value in (o.place, o.text) if value}
 
     @property
     def idle(self) -> bool:

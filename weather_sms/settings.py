@@ -5,17 +5,18 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from weather_sms import due, place, receiver
 from weather_sms.words import LANGUAGES
 
+T = TypeVar("T")
 TWILIO_CONSOLE = "https://console.twilio.com"
 OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
 DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
@@ -117,13 +118,12 @@ class Settings:
     nws_base_url: str
     repository: str
     keeps_places: bool
+    _of_receiver: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def personal(self) -> set[str]:
         """Everything that is made of secrets and names people: receivers and sender, in every spelling."""
         receivers = {value for each in self.subscriptions for value in receiver.personal(each.to)}
         return (receivers | (receiver.personal(self.twilio.sender or "") if self.twilio else set())) - {""}
-
-    _of_receiver: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for number, each in enumerate(self.subscriptions, 1):
@@ -204,6 +204,19 @@ class _Reader:
     def _wrong(self, name: str, wrong: str, fix: str) -> None:
         self._problems.append(Problem(name, wrong, fix))
 
+    def _wrong_by(self, name: str, error: ValueError) -> None:
+        """A problem that another room found: what is wrong, and after a semicolon the way out."""
+        wrong, _, fix = str(error).partition("; ")
+        self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+
+    def _if_well(self, read: Callable[[], T]) -> T | None:
+        """Something read without complaining: None if anything is wrong with it."""
+        known = len(self._problems)
+        value = read()
+        wrong = len(self._problems) > known
+        del self._problems[known:]
+        return None if wrong else value
+
     def _credential(self, name: str, fix: str) -> str:
         value = self._get(name)
         if not value:
@@ -225,11 +238,7 @@ class _Reader:
         """Demanded for phones; else read if all is well with it, to cancel what is held for an earlier phone."""
         if not subscriptions or any(receiver.is_phone(each.to) for each in subscriptions):
             return self._twilio()
-        known = len(self._problems)
-        twilio = self._twilio()
-        unusable = len(self._problems) > known
-        del self._problems[known:]
-        return None if unusable else twilio
+        return self._if_well(self._twilio)
 
     def _twilio(self) -> Twilio:
         fix = f"Copy it from {TWILIO_CONSOLE} (Account Info)."
@@ -427,11 +436,8 @@ class _Reader:
 
     def _likely(self, table: dict[str, Any]) -> str:
         """Whom a preview is for: it needs no receiver, but where there is one, its channel decides on the form."""
-        known = len(self._problems)
-        receivers = self._receivers("to", table.get("to", ""))
-        unreadable = len(self._problems) > known
-        del self._problems[known:]
-        return "" if unreadable else receivers[0]
+        receivers = self._if_well(lambda: self._receivers("to", table.get("to", "")))
+        return receivers[0] if receivers else ""
 
     def _receivers(self, name: str, value: object) -> list[str]:
         items = value if isinstance(value, list) else [value]
@@ -461,8 +467,7 @@ class _Reader:
 
                 check(address)
         except ValueError as error:
-            wrong, _, fix = str(error).partition("; ")
-            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+            self._wrong_by(name, error)
             return UNREADABLE
         return address
 
@@ -477,24 +482,21 @@ class _Reader:
                 return place.parse(value)
             self._wrong(name, MISSING, "Set a postal code (94112), City,Country (Lyon,FR) or coordinates.")
         except ValueError as error:
-            wrong, _, fix = str(error).partition("; ")
-            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+            self._wrong_by(name, error)
         return NO_PLACE
 
     def _at(self, name: str, value: str) -> str:
         try:
             return due.schedule(value or DEFAULT_AT)
         except ValueError as error:
-            wrong, _, fix = str(error).partition("; ")
-            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+            self._wrong_by(name, error)
             return ""
 
     def _only_if(self, name: str, value: str) -> tuple[str, ...]:
         try:
             return due.conditions(value)
         except ValueError as error:
-            wrong, _, fix = str(error).partition("; ")
-            self._wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+            self._wrong_by(name, error)
             return ()
 
     def _timezone(self, name: str, value: str) -> str | None:

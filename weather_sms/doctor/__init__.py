@@ -38,13 +38,13 @@ def checkup(
     """Every check, one after the other, as soon as it is done. `actions`: the run of a workflow that asks."""
     clock = clock or SystemClock()
     settings, problems = Settings.diagnose(env)
-    places, _ = Settings.diagnose(env, sending=False)
+    places = settings if settings.subscriptions else Settings.diagnose(env, sending=False)[0]
     yield from _form(problems, actions)
     wrong = {problem.name for problem in problems}
     with closing(Services(settings, clock, transport)) as services:
-        refused = False
+        keeper, refused = _keeper(settings), False
         for check in chain(_weather(settings, places, wrong, services, clock), _channels(settings, wrong, services)):
-            refused |= check.name == _keeper(settings) and check.status == "fail"
+            refused |= check.name == keeper and check.status == "fail"
             yield check
         if actions:
             from weather_sms.doctor import running

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from weather_sms.channels import Unanswered
 from weather_sms.channels.twilio_errors import CONSOLE, DOCS, MEANINGS, explain
-from weather_sms.doctor.check import Check, Status
+from weather_sms.doctor.check import Check
 from weather_sms.receiver import WHATSAPP, is_north_american, is_toll_free, shown
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ def _verified(account: TwilioAccount, phone: str) -> Check:
     """On a trial: a verified receiver is asked for as well."""
     from weather_sms.channels.twilio_account import Refused
 
-    name, number = "receiver", phone.removeprefix(WHATSAPP)
+    name = "receiver"
     try:
-        known = account.is_verified(number)
+        known = account.is_verified(phone)
     except (Refused, Unanswered) as error:
         return _asked(name, error)
     who = f"The receiver {shown(phone)}"
@@ -234,8 +234,8 @@ def _registered(what: str, state: str | None, good: str, code: int) -> Check:
     return Check("registration", "fail", detail, fix=fix, link=f"{DOCS}/30532")
 
 
-def _known(name: str, code: int, detail: str, public: str = "", link: str = "", status: Status = "fail") -> Check:
+def _known(name: str, code: int, detail: str, public: str = "", link: str = "") -> Check:
     """A finding that is one of Twilio's errors before it happens."""
     fix = explain(code).partition(". ")[2]
     told = f"{detail} (Twilio error {code})"
-    return Check(name, status, told, fix=f"{fix}.", link=link or f"{DOCS}/{code}", public_detail=public)
+    return Check(name, "fail", told, fix=f"{fix}.", link=link or f"{DOCS}/{code}", public_detail=public)
