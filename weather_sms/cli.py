@@ -53,8 +53,10 @@ def program(context: click.Context, env_file: Path | None) -> None:
       WEATHER_AT             07:00, 7am or five cron fields; default 07:00
       WEATHER_UNITS          imperial or metric; default: as the country does
       WEATHER_TIMEZONE       such as Europe/Paris; default: the place's own
+      WEATHER_LANGUAGE       en, de, es, fr, it, nl or pt; default en
+      WEATHER_ONLY_IF        rain, snow, frost, heat, wind, alert: only on such days
       WEATHER_SUBSCRIPTIONS  TOML with [[subscription]] tables, in place of
-                             the five above
+                             the seven above
     """  # noqa: D301 click wants the character itself
     context.meta[output.ENV_FILE] = env_file
     context.obj = dict(os.environ)
