@@ -39,12 +39,14 @@ def crontab(program: Callable[[str], str]) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture
-def daemon(program: Callable[[str], str]) -> Iterator[None]:
-    """A running cron; if there is none yet, ours."""
-    if subprocess.run(["pgrep", "-x", "cron"], capture_output=True).returncode == 0:
-        yield
-        return
+def daemon(program: Callable[[str], str], crontab: Callable[[], str]) -> Iterator[None]:
+    """A running cron: ours, which ends at once where another one already holds cron's lock.
+
+    Cron sees a change by the second it was made in; so the second of `crontab`'s change has to be over before the
+    next change, or the next is never seen.
+    """
     process = subprocess.Popen([program("cron"), "-f"])
+    time.sleep(1.1)
     yield
     process.terminate()
     process.wait()
