@@ -39,7 +39,7 @@ def crontab(program: Callable[[str], str]) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture
-def daemon(program: Callable[[str], str], crontab: Callable[[], str]) -> Iterator[None]:
+def daemon(program: Callable[[str], str]) -> Iterator[None]:
     """A running cron: ours, which ends at once where another one already holds cron's lock.
 
     Cron sees a change by the second it was made in; so the second of `crontab`'s change has to be over before the
@@ -72,7 +72,7 @@ def until(holds: Callable[[], object], seconds: float) -> bool:
 # cron
 
 
-@pytest.mark.usefixtures("daemon")
+@pytest.mark.usefixtures("crontab", "daemon")
 def test_a_text_arrives_through_a_real_cron(
     weather_sms: Run, live: Sandbox, crontab: Callable[[], str], secrets: Path
 ) -> None:
@@ -261,7 +261,7 @@ def test_the_compose_file_follows_its_schema(program: Callable[[str], str]) -> N
     subprocess.run(command, check=True)
 
 
-@pytest.mark.usefixtures("daemon", "crontab")
+@pytest.mark.usefixtures("crontab", "daemon")
 def test_all_at_once_on_one_ledger_send_one_text(
     weather_sms: Run, looping: Callable[..., subprocess.Popen[str]], live: Sandbox, shared: str, tmp_path: Path
 ) -> None:
