@@ -8,8 +8,10 @@ The map, in the order in which data flows:
     services      weather and channels, opened when needed; senses: what stands beside the weather; atlas: known places
     weather/      a weather service's answers -> forecast.Forecast
     briefing/     a forecast -> ranked facts
-    message       facts -> one text in one SMS segment (phrases, style, gsm7, words/)
+    message       facts -> one text in one SMS segment (phrases, style, gsm7, words/); text: all that for a subscription
+    dispatch      all texts of a tick: late ones first, those that wait for their minute last, many at once
     delivery      one text, handed over once: claim, POST, record
+    aftercare     the texts of earlier ticks: cancels what nobody wants any more, asks what became of the others
     channels/     Twilio, ntfy, Apprise: hand over, hold, cancel, look into their logs
     ledger/       remembers what was handed over
     report        outcomes -> words; summary and chart: the same as Markdown; output says them where they belong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from weather_sms.delivery import Due
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
 from weather_sms.receiver import identity
+from weather_sms.report import Outcome
 
 if TYPE_CHECKING:
     from weather_sms.ledger import Ledger, Seal
@@ -39,6 +40,11 @@ class Schedule:
         """The first occurrence after now, in local time."""
         at = min((at for at in self.occurrences if at > now), default=None)
         return at.astimezone(self.zone) if at else None
+
+    def about(self, at: datetime) -> Outcome:
+        """The beginning of what is said of its text for a moment."""
+        local = iso(at.astimezone(self.zone or UTC))
+        return Outcome(subscription=self.number, occurrence=local, status="not_due", receiver=self.subscription.to)
 
 
 class Agenda:

@@ -6,10 +6,11 @@ docs/design.md goes through them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from weather_sms.due import CLAIM_GOOD_FOR, HOLD_LEAD, MOST_ATTEMPTS, Plan, Row, State, Timing, Window
 from weather_sms.report import Outcome, Status
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from weather_sms.channels import Channel, Logged, NotAccepted
     from weather_sms.clock import Clock
     from weather_sms.ledger import Ledger, Seal
+    from weather_sms.text import Words
 
+T = TypeVar("T")
+R = TypeVar("R")
+AT_ONCE = 48  # Twilio allows an account about 100 requests at once
 FOLLOW_FROM, FOLLOW_TO = timedelta(minutes=5), timedelta(hours=24)
 SENT_IS_FINAL_AFTER = timedelta(hours=1)  # some carriers never confirm a delivery
 NOT_WANTED = "its condition does not hold"
@@ -40,16 +45,6 @@ class Due:
     window: Window
     plan: Plan
     own: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text for an occurrence, and the part of it that is the same whenever it is composed."""
-
-    text: str = field(repr=False)
-    heading: str = field(repr=False)
-    segments: int | None  # None where nobody counts them
-    wanted: bool | None = True  # whether its condition holds; None: no service can tell
 
 
 class Delivery:
@@ -348,3 +343,11 @@ class Delivery:
     def _swap(self, row: Row, **changes: object) -> Row | None:
         new = replace(row, version=row.version + 1, **changes)  # type: ignore[arg-type]
         return new if self._ledger.swap(row, new) else None
+
+
+def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """The results of some work on each item, many at once. If it is interrupted, what has begun is ended."""
+    if len(items) < 2:
+        return [work(each) for each in items]
+    with ThreadPoolExecutor(min(AT_ONCE, len(items))) as pool:
+        return list(pool.map(work, items))

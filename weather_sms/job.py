@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
-from itertools import count, groupby, islice
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from weather_sms import diary
-from weather_sms.agenda import ASKED_FOR, Agenda, Schedule, iso
+from weather_sms.aftercare import Aftercare
+from weather_sms.agenda import Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
-from weather_sms.delivery import FOLLOW_FROM, FOLLOW_TO, Delivery, Due, Words
-from weather_sms.forecast import Forecast, NoForecast, Place
+from weather_sms.delivery import Delivery, Due
+from weather_sms.dispatch import ACTIONS, Dispatch, in_order
+from weather_sms.forecast import Forecast, Place
 from weather_sms.report import Outcome, Report
 from weather_sms.services import Known, Services
-from weather_sms.settings import Settings, Subscription
+from weather_sms.settings import Settings
+from weather_sms.text import compose, style_of
 
 if TYPE_CHECKING:
     import httpx
@@ -29,15 +30,8 @@ if TYPE_CHECKING:
     from weather_sms.place import Query
     from weather_sms.style import Style
 
-T = TypeVar("T")
-R = TypeVar("R")
-Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
 KEPT = timedelta(days=2)
-AT_ONCE = 48  # Twilio allows an account about 100 requests at once
-HELD = ("held", "refreshing")
 FACTS = ("runs", "run", "server", "held_back_until", "ticked")
-FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
-ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order: what is late comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +199,16 @@ class _Tick:
         dry_run: bool,
         run: Run | None,
     ) -> None:
-        self._settings, self._clock, self._ledger, self._services = settings, clock, ledger, services
-        self.began, self._dry_run = clock.now(), dry_run
+        self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
         facts, timing = self._notice_lost_memory(ledger.recall_all(FACTS), run), settings.timing
         self._new, self._runs = "ticked" not in facts, facts.get("runs")
         self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
         held_back_until, complete_since = _moment(facts.get("held_back_until")), _moment(facts.get("server"))
-        self._delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
+        delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
+        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run)
+        by_sid = [""] if settings.twilio else []  # Twilio finds a text whoever it was for
+        receivers = [*(each.to for each in settings.subscriptions), *by_sid]
+        self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)
 
     def report(
         self, send_now: bool, await_fate: bool, only: Collection[int], progress: Callable[[int, int], None]
@@ -220,10 +217,10 @@ class _Tick:
         schedules, dues, rows = self._look(only, send_now)
         outcomes: list[Outcome] = []
         if not self._dry_run:
-            outcomes += [] if only else self._tidy_all(schedules, rows)
-            outcomes += self._follow_up(schedules, rows)
+            outcomes += [] if only else self._aftercare.tidy(schedules, rows)
+            outcomes += self._aftercare.follow_up(schedules, rows)
         todo = [each for each in dues if each.plan.action in ACTIONS]
-        outcomes += self._serve_all(schedules, todo, await_fate, progress)
+        outcomes += self._dispatch.hand_over(schedules, todo, await_fate, progress)
         busy = {outcome.subscription for outcome in outcomes}
         of = {number: list(each) for number, each in groupby(dues, lambda each: each.number)}
         outcomes += [self._quiet(each, of.get(each.number, [])) for each in schedules if each.number not in busy]
@@ -239,15 +236,15 @@ class _Tick:
     def find(self) -> Work:
         """What `report` would do, beside tidying up, which is done here."""
         schedules, dues, rows = self._look((), send_now=False)
-        self._tidy_all(schedules, rows)
+        self._aftercare.tidy(schedules, rows)
         places = {each.number: each.subscription.place for each in schedules}
-        todo = _in_order(each for each in dues if each.plan.action in ACTIONS)
+        todo = in_order(each for each in dues if each.plan.action in ACTIONS)
         by_place: dict[Query, list[int]] = {}
         for each in todo:
             if each.plan.action != "miss":
                 by_place.setdefault(places[each.number], []).append(each.number)
         late = [each.number for each in todo if each.plan.action == "miss"]
-        followed = [number for number, _ in self._followable(schedules, rows) if number]
+        followed = [number for number, _ in self._aftercare.followable(schedules, rows) if number]
         self._settle_facts(pruning=True)
         return Work(by_place, list(dict.fromkeys(late + followed)))
 
@@ -261,18 +258,9 @@ class _Tick:
             rows = {row.key: row for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))}
         return schedules, self._agenda.dues(schedules, beside, rows, send_now), rows
 
-    @cached_property
-    def _receivers(self) -> list[str]:
-        """Through whose channels a text may be found; Twilio finds it by its SID, whoever it is for."""
-        return [*(each.to for each in self._settings.subscriptions), *([""] if self._settings.twilio else [])]
-
     def stop(self) -> list[Outcome]:
-        """Cancel everything that is held; what nobody confirms may still come."""
-        held = [row for row in self._ledger.upcoming(self.began) if row.state in HELD]
-        canceled = self._tidy(held, keep=())
-        gone = {outcome.sid for outcome in canceled}
-        left = [_unowned(row) for row in held if row.sid not in gone]
-        return canceled + [replace(each, status="unknown", detail="its cancellation is not confirmed") for each in left]
+        """Cancel what is held."""
+        return self._aftercare.stop(self._ledger.upcoming(self.began))
 
     def _settle_facts(self, pruning: bool) -> None:
         if pruning:
@@ -285,23 +273,6 @@ class _Tick:
         month = diary.month(self.began)
         new = sum(outcome.segments or 0 for outcome in outcomes if outcome.status in ("sent", "scheduled"))
         return self._ledger.add(month, new) if new else int(self._ledger.recall(month) or 0)
-
-    def _tidy_all(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> list[Outcome]:
-        """Cancel what nobody wants, unless it is unknown who wants what."""
-        if not all(schedule.zone for schedule in schedules):
-            return []
-        held = [row for row in rows.values() if row.state in HELD and row.due > self.began]
-        return self._tidy(held, keep=self._agenda.keys(schedules)) if held else []
-
-    def _tidy(self, held: Iterable[Row], keep: Container[str]) -> list[Outcome]:
-        """Cancel held texts that nobody wants any more: their time, place or number was changed."""
-        unwanted = [row for row in held if row.key not in keep]
-        gone = at_once(lambda row: self._delivery.cancel(row, self._receivers), unwanted)
-        return [
-            replace(_unowned(row), status="canceled", sid=row.sid)
-            for row, done in zip(unwanted, gone, strict=True)
-            if done
-        ]
 
     def _notice_lost_memory(self, facts: Mapping[str, str], run: Run | None) -> dict[str, str]:
         """The facts with what is new. After a gap in a workflow's runs, or a server's restart, texts are held back."""
@@ -319,132 +290,16 @@ class _Tick:
             self._ledger.remember_all(news)
         return {**facts, **news}
 
-    def _serve_all(
-        self, schedules: list[Schedule], todo: list[Due], await_fate: bool, progress: Callable[[int, int], None]
-    ) -> list[Outcome]:
-        """What is late comes first, what has to be waited for last; places, logs and texts are each many at once."""
-        todo, of, done = _in_order(todo), {each.number: each for each in schedules}, count(1)
-        self._services.ask_early(of[each.number].subscription.place for each in todo)
-        if todo:
-            self._services.load(sending=not self._dry_run)
-        if not self._dry_run:
-            starts = _log_starts(each for each in todo if each.plan.action != "miss" and self._delivery.asks_log(each))
-            self._services.ask_logs(dict(islice(starts.items(), AT_ONCE)))
-
-        def handed_over(ready: Ready) -> Outcome:
-            outcome = ready if isinstance(ready, Outcome) else ready()
-            progress(next(done), len(todo))
-            return outcome
-
-        now = [each for each in todo if each.plan.action != "wait"]
-        outcomes = at_once(lambda each: handed_over(self._prepare(of[each.number], each)), now)
-        waiting = todo[len(now) :]
-        ready = at_once(lambda each: self._prepare(of[each.number], each), waiting)
-        for at, group in groupby(zip(waiting, ready, strict=True), lambda pair: pair[0].at):
-            texts = [text for _, text in group]
-            if any(not isinstance(text, Outcome) for text in texts):
-                self._clock.sleep(max(0.0, (at - self._clock.now()).total_seconds()))
-            outcomes += at_once(handed_over, texts)
-        return self._awaited(todo, outcomes) if await_fate else outcomes
-
-    def _prepare(self, schedule: Schedule, each: Due) -> Ready:
-        """One occurrence, from its weather to its outcome, or to the hand-over that is left to do."""
-        from weather_sms.weather import WeatherError
-
-        about = self._about(schedule, each.at)
-        if each.plan.action == "miss":
-            return about if self._dry_run else self._delivery.miss(each, about)
-        subscription, zone = schedule.subscription, schedule.zone
-        assert zone is not None
-        try:
-            place, forecast = self._services.place(subscription.place), self._services.forecast(subscription.place)
-            long = self._services.takes_long(subscription.to)
-            words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long)
-        except (NoForecast, WeatherError) as error:
-            return self._without_weather(each, about, error)
-        trouble = self._services.trouble(subscription.place)
-        about = replace(about, text=words.text, segments=words.segments, place=place.name)
-        about = replace(about, source=forecast.source, credit=forecast.credit, trouble=trouble)
-        unwanted = words.wanted is False and each.plan.why != ASKED_FOR
-        if unwanted:
-            about = replace(about, detail=f"the forecast holds nothing of {', '.join(subscription.only_if)}", text=None)
-        elif words.wanted is None:
-            about = replace(about, detail="no service tells of warnings there now, so the text comes in any case")
-        if self._dry_run:
-            return replace(about, status="skipped" if unwanted else "dry_run")
-        if unwanted and each.plan.action in ("hold", "wait", "refresh"):
-            return self._delivery.skip(each, about)
-        if each.plan.action == "refresh" and trouble:
-            return replace(about, status="already", detail="the text that is held stays as it is")
-        if each.plan.action == "refresh":
-            return self._delivery.refresh(each, words, about)
-        if each.row is not None and each.row.state == "refreshing":
-            reopened = self._delivery.reopen(each, about)
-            if isinstance(reopened, Outcome):
-                return reopened
-        found = self._delivery.looked_up(
-            each, words, about, lambda: self._services.log(each.receiver, each.window.start)
-        )
-        if unwanted and not found:
-            return self._delivery.skip(each, about)
-        return found or partial(self._delivery.hand_over, each, words, about)
-
-    def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
-        """Until the grace is over a later tick may have more luck; that and `--now` make it a failure."""
-        public = getattr(error, "public", str(error))
-        if not each.own and not self._dry_run and each.at <= self.began:
-            self._delivery.note_no_weather(each)
-        final = each.own or self._dry_run or each.plan.why == ASKED_FOR
-        return replace(about, status="no_weather", detail=str(error), public_detail=public, fresh=final)
-
-    def _follow_up(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[Outcome]:
-        """What became of the texts that should have arrived by now; only bad news is told."""
-        of = {each.number: each for each in schedules}
-
-        def followed(found: tuple[int, Row]) -> Outcome | None:
-            number, row = found
-            about = self._about(of[number], row.due) if number else _unowned(row)
-            return self._delivery.follow(row, about, self._receivers)
-
-        return filter(None, at_once(followed, list(self._followable(schedules, rows))))
-
-    def _followable(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[tuple[int, Row]]:
-        """The rows of which news may be had, with their subscriptions' numbers; 0 without one."""
-        first, last = self.began - FOLLOW_TO, self.began - FOLLOW_FROM
-        open_ = [r for r in rows.values() if r.sid and r.fate is None and r.state in ("held", "sent")]
-        due = [row for row in open_ if first < row.due <= last]
-        numbers = self._agenda.keys(schedules) if due else {}
-        return ((numbers.get(row.key, 0), row) for row in due)
-
-    def _awaited(self, todo: list[Due], outcomes: list[Outcome]) -> list[Outcome]:
-        """The fates of the texts that were just handed over; for up to a minute, all together."""
-        until = self._clock.now() + timedelta(seconds=FATE_AWAITED_S)
-        return [self._fate(each, outcome, until) for each, outcome in zip(todo, outcomes, strict=True)]
-
-    def _fate(self, each: Due, outcome: Outcome, until: datetime) -> Outcome:
-        while outcome.status == "sent" and self._clock.now() < until:
-            row = self._ledger.get(each.key)
-            if row is None or row.fate or not row.sid:
-                return outcome
-            self._clock.sleep(FATE_ASKED_EVERY_S)
-            outcome = self._delivery.follow(row, outcome) or outcome
-        return outcome
-
-    def _about(self, schedule: Schedule, at: datetime) -> Outcome:
-        local = iso(at.astimezone(schedule.zone or UTC))
-        receiver = schedule.subscription.to
-        return Outcome(subscription=schedule.number, occurrence=local, status="not_due", receiver=receiver)
-
     def _quiet(self, schedule: Schedule, dues: list[Due]) -> Outcome:
         """A subscription for which there is nothing to do."""
         if schedule.error is not None:
-            about = self._about(schedule, self.began)
+            about = schedule.about(self.began)
             public = getattr(schedule.error, "public", "")
             return replace(about, status="no_weather", detail=str(schedule.error), public_detail=public)
         if not dues:
-            return replace(self._about(schedule, self.began), detail="its schedule has nothing in the next two days")
+            return replace(schedule.about(self.began), detail="its schedule has nothing in the next two days")
         last = next((each for each in dues if each.plan.action == "uncertain"), dues[-1])
-        about = self._about(schedule, last.at)
+        about = schedule.about(last.at)
         if last.plan.action == "not_due":
             return about
         if last.plan.action == "uncertain":
@@ -455,65 +310,3 @@ class _Tick:
 def _moment(fact: str | None) -> datetime | None:
     """The moment at the end of a fact, if there is one."""
     return datetime.fromisoformat(fact.split(" ")[-1]) if fact else None
-
-
-def _in_order(todo: Iterable[Due]) -> list[Due]:
-    return sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
-
-
-def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """The results of some work on each item, many at once. If it is interrupted, what has begun is ended."""
-    if len(items) < 2:
-        return [work(each) for each in items]
-    with ThreadPoolExecutor(min(AT_ONCE, len(items))) as pool:
-        return list(pool.map(work, items))
-
-
-def _log_starts(todo: Iterable[Due]) -> dict[str, datetime]:
-    """From when on each receiver's log is needed."""
-    starts: dict[str, datetime] = {}
-    for each in todo:
-        starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
-    return starts
-
-
-def _unowned(row: Row) -> Outcome:
-    """About a text that belongs to no subscription any more."""
-    return Outcome(subscription=0, occurrence=iso(row.due), status="already")
-
-
-def style_of(subscription: Subscription, place: Place) -> Style:
-    """Units and clock, as the subscription says, or as the place's country has them."""
-    from weather_sms.style import style_for
-    from weather_sms.words import words
-
-    return style_for(place.country, subscription.units, words(subscription.language))
-
-
-def compose(
-    subscription: Subscription,
-    place: Place,
-    forecast: Forecast,
-    zone: ZoneInfo,
-    occurrence: datetime,
-    now: datetime,
-    with_time: bool = False,
-    long: bool = False,
-) -> Words:
-    """The text for an occurrence, in the words, units and clock of its subscription. Raises NoForecast.
-
-    `long`: the receiver's channel takes more than a segment, degree signs, and every letter.
-    """
-    from weather_sms import message
-    from weather_sms.briefing import brief
-    from weather_sms.briefing.only_if import met
-    from weather_sms.words import words
-
-    language, style = words(subscription.language), style_of(subscription, place)
-    forecast = forecast.seen_from(max(occurrence, now).astimezone(zone).date(), zone)
-    style = replace(style, degree="\N{DEGREE SIGN}") if long else style
-    told = brief(forecast, occurrence, now, zone)
-    made = message.compose(told, place.name, style, language, with_time, long=long)
-    heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time, long=long)
-    wanted = met(subscription.only_if, told, forecast.alerts_known)
-    return Words(made.text, heading, None if long else made.segments, wanted)
