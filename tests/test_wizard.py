@@ -229,6 +229,29 @@ def test_ntfy_from_the_first_question_to_a_file_that_works(
     assert [text["topic"] for text in world.ntfy.left] == [topic]
 
 
+def test_without_any_account_a_city_and_ntfy_are_enough(
+    open_setup: Open, tmp_path: Path, world: Sandbox, weather_sms: Run
+) -> None:
+    terminal = open_setup()
+    answer_how(terminal)
+    assert "not for commercial use" in terminal.hide("OPENWEATHER_API_KEY (Enter: none; ")
+    assert "ok openweather key: None is set" in terminal.type("WEATHER_PLACE: ", "94112")
+    assert "FAIL place: A postal code needs a key of OpenWeather's" in terminal.type("[again]: ")
+    terminal.type("WEATHER_PLACE [94112,US]: ", "San Francisco,US")
+    assert "San Francisco, US, in the time zone" in terminal.type("Is that the place? [Y/n]: ")
+    terminal.type("WEATHER_AT [07:00]: ")
+    terminal.type("WEATHER_UNITS (")
+    terminal.type("It sends nothing. [Y/n]: ")
+    assert "All is well." in terminal.end()
+    assert dotenv_values(tmp_path / "secrets.sh") == {
+        "WEATHER_TO": f"ntfy://{TOPIC}",
+        "WEATHER_PLACE": "San Francisco,US",
+    }
+    urls = {name: value for name, value in world.env.items() if name.endswith("_BASE_URL")}
+    weather_sms("--env-file", "secrets.sh", "send", "--now", env=urls, code=0)
+    assert [text["topic"] for text in world.ntfy.left] == [TOPIC]
+
+
 def test_sms_from_a_wrong_key_and_a_wrong_token_to_a_file(open_setup: Open, world: Sandbox, tmp_path: Path) -> None:
     world.twilio.account.pools[SERVICE].append(SENDER)
     terminal = open_setup()

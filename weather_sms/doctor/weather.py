@@ -26,8 +26,8 @@ def key(settings: Settings, services: Services, now: datetime) -> Check:
     """Whether OpenWeather takes the key. Nobody can tell a young key from a wrong one at once; with time one can."""
     secret = settings.openweather_api_key.reveal()
     if not secret:
-        without = "None is set: Open-Meteo gives the weather, and finds few postal codes"
-        return Check(NAME, "skipped", without, fix="A free key finds them all.", link=OPENWEATHER_KEYS)
+        without = "None is set, and none is needed: Open-Meteo gives the weather"
+        return Check(NAME, "ok", without, fix="Postal codes need a free key.", link=OPENWEATHER_KEYS)
     try:
         services.try_key()
     except KeyRefused:

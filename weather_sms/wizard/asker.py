@@ -86,7 +86,7 @@ class Asker:
             for field in fields:
                 while not self._answered(field):
                     pass
-            names = {name for field in fields for name in field.names}
+            names = {name for each in fields for name in each.names if not each.optional or name in self.answers}
             if self._complained(names, self.answers):
                 continue
             verdict = judge(self._tried(live, sending))

@@ -20,10 +20,10 @@ from weather_sms.style import FAHRENHEIT
 from weather_sms.weather import WeatherError
 from weather_sms.wizard import countries
 from weather_sms.wizard.asker import Answers, Asker, Field, Live
-from weather_sms.wizard.terminal import ask, choose, confirm, explain, heading, say
+from weather_sms.wizard.terminal import ask, choose, confirm, explain, heading, pause, say
 from weather_sms.wizard.twilio_questions import receivers, twilio
 
-KEY = Field(("OPENWEATHER_API_KEY",), "OPENWEATHER_API_KEY", hidden=True)
+KEY = Field(("OPENWEATHER_API_KEY",), "OPENWEATHER_API_KEY", hidden=True, optional=True)
 UNMISTAKABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1
 GROUPS = GROUP = 4  # 31 ** 16: 79 bits
 REGISTERED_ONLY = (
@@ -120,7 +120,7 @@ def _topic(asker: Asker, fresh: str) -> None:
     where = ntfy_topic(asker.answers["WEATHER_TO"])
     server = "" if where.host == NTFY_HOST else f", on the server {where.host}"
     explain(f"Now install the app ntfy on your phone (https://ntfy.sh) and subscribe in it to {where.name}{server}.")
-    ask("Enter when that is done", optional=True)
+    pause("Enter when that is done")
 
 
 def _weather(asker: Asker, country: str) -> Answers:
@@ -128,7 +128,8 @@ def _weather(asker: Asker, country: str) -> Answers:
     heading("The weather")
     say(
         f"OpenWeather gives a free key, without a card: make an account, then copy the key at {OPENWEATHER_KEYS} (a "
-        "new one works after up to two hours)."
+        "new one works after up to two hours). It works without, from Open-Meteo, for a city or coordinates, and not "
+        "for commercial use."
     )
     key_works = asker.ask(KEY, live=_key, sending=False) == "ok"
     look = _Look()
@@ -169,6 +170,11 @@ class _Look:
     country = ""
 
     def __call__(self, settings: Settings, services: Services, now: datetime) -> Iterable[Check]:
+        place = settings.subscriptions[0].place
+        if isinstance(place, Postcode) and not settings.openweather_api_key.reveal():
+            without = "A postal code needs a key of OpenWeather's"
+            yield Check("place", "fail", without, fix="Write City,Country (Lyon,FR), or coordinates (45.76,4.83).")
+            return
         yield from weather.places(settings.subscriptions, services, now)
         with suppress(WeatherError):
-            self.country = services.place(settings.subscriptions[0].place).country
+            self.country = services.place(place).country

@@ -40,7 +40,8 @@ def ask(label: str, default: str = "", *, hidden: bool = False, covered: bool = 
 
     Raises click.Abort on Ctrl-C and at the end of input.
     """
-    notes = ["Enter: the one from before"] * covered + ["not shown"] * hidden
+    none = optional and not default
+    notes = ["Enter: the one from before"] * covered + ["Enter: none"] * none + ["not shown"] * hidden
     typed: str = click.prompt(
         f"{label} ({'; '.join(notes)})" if notes else label,
         default=default if default or optional else None,
@@ -48,6 +49,11 @@ def ask(label: str, default: str = "", *, hidden: bool = False, covered: bool = 
         show_default=bool(default) and not covered,
     )
     return typed.strip()
+
+
+def pause(until: str) -> None:
+    """Wait for Enter. Raises click.Abort as `ask` does."""
+    click.prompt(until, default="", show_default=False)
 
 
 def confirm(question: str, default: bool) -> bool:

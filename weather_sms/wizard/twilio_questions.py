@@ -92,7 +92,7 @@ def _sender(asker: Asker) -> None:
 def _service(asker: Asker, found: str) -> None:
     """Offer the service that holds the sender, else ask for one that was made just now."""
     if not found:
-        asker.ask(Field((SERVICE,), "A service's SID (Enter: none)", optional=True), live=_service_works)
+        asker.ask(Field((SERVICE,), "A service's SID", optional=True), live=_service_works)
     elif confirm(f"Use the service {found}?", default=True):
         asker.keep({SERVICE: found})
 
