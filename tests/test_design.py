@@ -121,7 +121,7 @@ def test_twilio_is_imported_while_the_weather_is_on_its_way() -> None:
         "s = Sandbox(); clock = FixedClock(s.days[0].moment); s.now = clock.now; seen = []\n"
         "def handle(request): seen.append('twilio.rest' in sys.modules); return s.handle(request)\n"
         "tick(Settings.from_env(s.env), clock=clock, transport=httpx.MockTransport(handle), send_now=True,"
-        "     ledger=SqliteLedger(':memory:', '', clock.now()))\n"
+        "     ledger=SqliteLedger(':memory:', clock.now()))\n"
         "assert seen[0] is False and seen[-1] is True and s.twilio.messages, seen"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

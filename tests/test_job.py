@@ -25,7 +25,7 @@ ONE, TWO, THREE = "+15550123401", "+15550123402", "+15550123403"
 def ticked(sandbox: Sandbox, clock: FixedClock, env: dict[str, str] | None = None, dry_run: bool = False) -> Report:
     settings = Settings.from_env(sandbox.env | (env or {}))
     sandbox.now = clock.now
-    ledger = SqliteLedger(IN_MEMORY, "tests", clock.now())
+    ledger = SqliteLedger(IN_MEMORY, clock.now())
     return tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, send_now=True, dry_run=dry_run)
 
 
@@ -47,7 +47,7 @@ def test_one_text_goes_to_the_one_receiver(sandbox: Sandbox, clock: FixedClock) 
 
 
 def test_the_same_code_runs_over_real_sockets(sandbox: Sandbox, clock: FixedClock) -> None:
-    ledger = SqliteLedger(IN_MEMORY, "tests", clock.now())
+    ledger = SqliteLedger(IN_MEMORY, clock.now())
     with sandbox.serve():
         report = tick(Settings.from_env(sandbox.env), clock=clock, ledger=ledger, send_now=True)
     assert [m["sid"] for m in sandbox.twilio.messages] == [o.sid for o in report.outcomes]
@@ -143,7 +143,7 @@ def test_many_texts_are_handed_over_at_once_but_not_all(sandbox: Sandbox, clock:
 
     sandbox.now = clock.now
     settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": many(200)})
-    ledger, done = SqliteLedger(IN_MEMORY, "tests", clock.now()), list[int]()
+    ledger, done = SqliteLedger(IN_MEMORY, clock.now()), list[int]()
     report = tick(settings, clock=clock, transport=httpx.MockTransport(handle), ledger=ledger,
                   progress=lambda count, _: done.append(count))  # fmt: skip
     assert Counter(outcome.status for outcome in report.outcomes) == {"sent": 200}
@@ -169,7 +169,7 @@ def test_an_interruption_ends_what_is_under_way_and_a_later_tick_does_the_rest(
         if done == 60:
             raise KeyboardInterrupt
 
-    sandbox.now, ledger = clock.now, SqliteLedger(IN_MEMORY, "tests", clock.now())
+    sandbox.now, ledger = clock.now, SqliteLedger(IN_MEMORY, clock.now())
     settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": many(300)})
     with pytest.raises(KeyboardInterrupt):
         tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, progress=stop)
@@ -180,7 +180,7 @@ def test_an_interruption_ends_what_is_under_way_and_a_later_tick_does_the_rest(
 
 
 def test_a_tick_of_some_looks_at_no_others(sandbox: Sandbox, clock: FixedClock) -> None:
-    sandbox.now, ledger = clock.now, SqliteLedger(IN_MEMORY, "tests", clock.now())
+    sandbox.now, ledger = clock.now, SqliteLedger(IN_MEMORY, clock.now())
     settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": many(5)})
     report = tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, only=[2, 4])
     assert [(outcome.subscription, outcome.status) for outcome in report.outcomes] == [(2, "sent"), (4, "sent")]
@@ -190,6 +190,6 @@ def test_a_tick_of_some_looks_at_no_others(sandbox: Sandbox, clock: FixedClock) 
 
 def ticked_on_time(sandbox: Sandbox, clock: FixedClock, toml: str) -> Report:
     sandbox.now = clock.now
-    ledger = SqliteLedger(IN_MEMORY, "tests", clock.now())
+    ledger = SqliteLedger(IN_MEMORY, clock.now())
     settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": toml})
     return tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger)

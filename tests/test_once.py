@@ -629,12 +629,13 @@ def test_a_new_ledger_does_not_hold_back(plain: World) -> None:
 # The file
 
 
-def test_a_corrupt_ledger_is_set_aside_outside_its_folder(plain: World) -> None:
+def test_a_corrupt_ledger_is_set_aside_outside_its_folder(plain: World, caplog: pytest.LogCaptureFixture) -> None:
     plain.ledger.parent.mkdir()
     plain.ledger.write_bytes(b"this is no database" * 100)
     assert plain.outcome("07:05").status == "sent"
     (aside,) = plain.folder.glob("*.bad")
     assert aside.read_bytes().startswith(b"this is no")
+    assert f"The ledger could not be read. It is now {aside}; a new one begins." in caplog.text
     assert [path.name for path in plain.ledger.parent.iterdir()] == ["ledger.db"]
 
 
@@ -649,6 +650,43 @@ def test_another_secret_makes_a_new_ledger_and_the_log_prevents_a_second_text(pl
     plain.env |= {"WEATHER_SECRET": "changed"}
     assert plain.outcome("07:35").status == "already"
     assert len(plain.left) == 1
+
+
+def test_a_key_that_changes_while_a_text_is_held_leaves_one_text(world: World) -> None:
+    """Of two weather services each may name the place in its own way, so the log does not show whose text it is."""
+    world.tick("01:00")
+    assert [each.status for each in world.tick("02:00", env={"WEATHER_SECRET": "new"}).outcomes] == [
+        "canceled",
+        "scheduled",
+    ]
+    world.tick("03:00", env={"WEATHER_SECRET": "new"})
+    world.tick("07:30", env={"WEATHER_SECRET": "new"})
+    assert world.minutes() == ["23 07:00"]
+
+
+@pytest.mark.parametrize("change", [{"WEATHER_SECRET": "new"}, {"WEATHER_PLACE": "Dallas,US"}, {"WEATHER_AT": "07:30"}])
+def test_settings_that_change_and_return_leave_one_text(world: World, change: dict[str, str]) -> None:
+    world.tick("01:00")
+    world.tick("02:00", env=change)
+    world.tick("03:00")
+    world.tick("07:30")
+    assert world.minutes() == ["23 07:00"]
+
+
+def test_stopping_finds_what_was_held_under_another_key(world: World) -> None:
+    world.tick("01:00")
+    world.env |= {"WEATHER_SECRET": "new"}
+    assert [each.status for each in world.stop("02:00").outcomes] == ["canceled"]
+
+
+def test_another_programs_database_is_left_alone(plain: World) -> None:
+    plain.ledger.parent.mkdir()
+    with sqlite3.connect(plain.ledger) as db:
+        db.execute("CREATE TABLE mine (a)")
+    before = plain.ledger.read_bytes()
+    with pytest.raises(LedgerError, match="another program's database"):
+        plain.tick("07:05")
+    assert (plain.ledger.read_bytes(), plain.left) == (before, [])
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(plain: World) -> None:
@@ -711,14 +749,14 @@ def test_processes_that_meet_a_new_ledger_at_once_all_use_the_same(tmp_path: Pat
     for number in range(40):
         path, together = str(tmp_path / f"{number}" / "ledger.db"), Barrier(6)
 
-        def opened(path: str = path, together: Barrier = together) -> str | None:
+        def opened(path: str = path, together: Barrier = together) -> None:
             together.wait()
-            ledger = SqliteLedger(path, "mine", at("07:00"))
-            try:
-                return ledger.recall("check")
-            finally:
-                ledger.close()
+            ledger = SqliteLedger(path, at("07:00"))
+            ledger.add("opened", 1)
+            ledger.close()
 
         with ThreadPoolExecutor(6) as pool:
-            assert [each.result() for each in [pool.submit(opened) for _ in range(6)]] == ["mine"] * 6
+            for each in [pool.submit(opened) for _ in range(6)]:
+                each.result()
+        assert SqliteLedger(path, at("07:00")).recall("opened") == "6"
     assert list(tmp_path.glob("*.bad")) == []

@@ -24,16 +24,15 @@ class Aftercare:
         self._agenda, self._delivery, self._receivers, self._began = agenda, delivery, receivers, began
 
     def tidy(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> list[Outcome]:
-        """Cancel what nobody wants, unless it is unknown who wants what."""
+        """Cancel what nobody wants: its time, place, number or secret was changed; unless that is unknown."""
         if not all(schedule.zone for schedule in schedules):
             return []
         held = [row for row in rows.values() if row.state in HELD and row.due > self._began]
-        return self._cancel(held, keep=self._agenda.keys(schedules)) if held else []
+        return self._cancel(held, self._agenda.keys(schedules), for_good=False) if held else []
 
-    def _cancel(self, held: Iterable[Row], keep: Container[str]) -> list[Outcome]:
-        """Cancel held texts that nobody wants any more: their time, place or number was changed."""
+    def _cancel(self, held: Iterable[Row], keep: Container[str], for_good: bool) -> list[Outcome]:
         unwanted = [row for row in held if row.key not in keep]
-        gone = at_once(lambda row: self._delivery.cancel(row, self._receivers), unwanted)
+        gone = at_once(lambda row: self._delivery.cancel(row, self._receivers, for_good), unwanted)
         return [
             replace(_unowned(row), status="canceled", sid=row.sid)
             for row, done in zip(unwanted, gone, strict=True)
@@ -43,7 +42,7 @@ class Aftercare:
     def stop(self, rows: Iterable[Row]) -> list[Outcome]:
         """Cancel everything that is held; what nobody confirms may still come."""
         held = [row for row in rows if row.state in HELD]
-        canceled = self._cancel(held, keep=())
+        canceled = self._cancel(held, keep=(), for_good=True)
         gone = {outcome.sid for outcome in canceled}
         left = [_unowned(row) for row in held if row.sid not in gone]
         return canceled + [replace(each, status="unknown", detail="its cancellation is not confirmed") for each in left]

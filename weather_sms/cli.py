@@ -240,7 +240,7 @@ def demo(day: str) -> int:
     clock = FixedClock(sample.moment)
     sandbox.now = clock.now
     settings = Settings.from_env(sandbox.env)
-    ledger = SqliteLedger(IN_MEMORY, "demo", clock.now())
+    ledger = SqliteLedger(IN_MEMORY, clock.now())
     report = tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, send_now=True)
     click.echo(f"A sample day in {sample.name}. Nothing leaves this machine.\n")
     for message in sandbox.twilio.messages:

@@ -210,16 +210,23 @@ class Delivery:
         known = due.row is not None and due.row.code == "no_weather"
         return not known and self._note(due, state="open", code="no_weather")
 
-    def cancel(self, row: Row, receivers: Iterable[str]) -> bool:
-        """Take back a text that is held. False if it has left, or the channel of none of the receivers knows it."""
+    def cancel(self, row: Row, receivers: Iterable[str], for_good: bool) -> bool:
+        """Take back a text that is held. False if it has left, or the channel of none of the receivers knows it.
+
+        Not `for_good`: it is open again, should the settings of which it came return.
+        """
         assert row.sid is not None
         receiver, _ = self._found(row.sid, receivers)
         if receiver is None:
             return False
         self._channel(receiver).cancel(receiver, row.sid)
         fate = self._fate(receiver, row.sid)
-        canceled = fate is not None and fate.status == "canceled"
-        return canceled and self._swap(row, state="canceled", touched=self._clock.now()) is not None
+        if fate is None or fate.status != "canceled":
+            return False
+        changes = (
+            {"state": "canceled"} if for_good else {"state": "open", "sid": None, "attempts": 0, "refreshed": False}
+        )
+        return self._swap(row, touched=self._clock.now(), **changes) is not None
 
     def follow(self, row: Row, about: Outcome, receivers: Iterable[str] = ()) -> Outcome | None:
         """Ask what became of a text that should have arrived; an outcome only if it did not."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from weather_sms.style import Style
 
 KEPT = timedelta(days=2)
-FACTS = ("runs", "run", "server", "held_back_until", "ticked")
+FACTS = ("runs", "run", "server", "held_back_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +200,11 @@ class _Tick:
         run: Run | None,
     ) -> None:
         self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
-        facts, timing = self._notice_lost_memory(ledger.recall_all(FACTS), run), settings.timing
-        self._new, self._runs = "ticked" not in facts, facts.get("runs")
+        from weather_sms.ledger import first_tick
+
+        self._first_tick, timing = first_tick(seal), settings.timing
+        facts = self._notice_lost_memory(ledger.recall_all([*FACTS, self._first_tick]), run)
+        self._new, self._runs = self._first_tick not in facts, facts.get("runs")
         self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
         held_back_until, complete_since = _moment(facts.get("held_back_until")), _moment(facts.get("server"))
         delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
@@ -266,7 +269,7 @@ class _Tick:
         if pruning:
             self._ledger.prune(self.began - KEPT)
         if self._new:
-            self._ledger.remember("ticked", iso(self.began))
+            self._ledger.remember(self._first_tick, iso(self.began))
 
     def _count_segments(self, outcomes: list[Outcome]) -> int:
         """The segments of this month, with those of this tick."""

@@ -82,11 +82,11 @@ def main() -> None:
     step, count, when, moment = sys.argv[1:]
     death = Death(step, int(count), when)
     settings, clock = Settings.from_env(os.environ), FixedClock(datetime.fromisoformat(moment))
-    check, url = Seal(settings.ledger_secret.reveal())("ledger"), settings.ledger_url
+    url = settings.ledger_url
     ledger: MortalSqlite | MortalRedis = (
-        MortalSqlite(url.removeprefix("sqlite:///"), check, clock.now())
+        MortalSqlite(url.removeprefix("sqlite:///"), clock.now())
         if url.startswith("sqlite")
-        else MortalRedis(url, check)
+        else MortalRedis(url, Seal(settings.ledger_secret.reveal())("ledger"))
     )
     ledger.death = death
     tick(settings, clock=clock, transport=MortalTransport(death), ledger=ledger)

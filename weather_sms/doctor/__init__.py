@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from weather_sms.clock import Clock, SystemClock
@@ -42,24 +41,13 @@ def checkup(
     yield from _form(problems, actions)
     wrong = {problem.name for problem in problems}
     with closing(Services(settings, clock, transport)) as services:
-        keeper, refused = _keeper(settings), False
-        for check in chain(_weather(settings, places, wrong, services, clock), _channels(settings, wrong, services)):
-            refused |= check.name == keeper and check.status == "fail"
-            yield check
+        yield from _weather(settings, places, wrong, services, clock)
+        yield from _channels(settings, wrong, services)
         if actions:
             from weather_sms.doctor import running
 
             yield from running.schedule(actions, services, clock.now())
-        yield from _ledger(settings, problems, refused, clock)
-
-
-def _keeper(settings: Settings) -> str:
-    """The check of the secret that opens the ledger, unless it has one of its own."""
-    own = settings.ledger_secret.reveal() not in (
-        settings.openweather_api_key.reveal(),
-        settings.twilio.password.reveal() if settings.twilio else "",
-    )
-    return "" if own else "twilio credentials" if settings.twilio else weather.NAME
+        yield from _ledger(settings, problems, clock)
 
 
 def _form(problems: tuple[Problem, ...], actions: Actions | None) -> Iterator[Check]:
@@ -109,10 +97,10 @@ def _channels(settings: Settings, wrong: set[str], services: Services) -> Iterat
         yield Check("apprise", "skipped", "Its channels cannot be tried without sending", fix="Send one text now.")
 
 
-def _ledger(settings: Settings, problems: tuple[Problem, ...], refused: bool, clock: Clock) -> Iterator[Check]:
+def _ledger(settings: Settings, problems: tuple[Problem, ...], clock: Clock) -> Iterator[Check]:
     from weather_sms.doctor import running
 
-    if problems or refused:
-        yield Check("ledger", "skipped", "It opens only with the right secrets: mend the others first")
+    if problems:
+        yield Check("ledger", "skipped", "It is looked at once all settings have the right form")
     else:
         yield running.ledger(settings, clock.now())

@@ -74,12 +74,13 @@ def ledger(settings: Settings, now: datetime) -> Check:
     """Whether what was sent can be remembered."""
     from contextlib import closing
 
-    from weather_sms.ledger import LedgerError, Seal, open_ledger
+    from weather_sms.ledger import LedgerError, Seal, first_tick, open_ledger
 
     try:
-        with closing(open_ledger(settings.ledger_url, Seal(settings.ledger_secret.reveal()), now)) as found:
+        seal = Seal(settings.ledger_secret.reveal())
+        with closing(open_ledger(settings.ledger_url, seal, now)) as found:
             found.remember("checked", now.isoformat())
-            ticked, rows = found.recall("ticked"), found.upcoming(now - timedelta(days=2))
+            ticked, rows = found.recall(first_tick(seal)), found.upcoming(now - timedelta(days=2))
     except LedgerError as error:
         wrong, _, fix = str(error).partition(". ")
         return Check("ledger", "fail", wrong[:1].upper() + wrong[1:], fix=f"{fix}.")

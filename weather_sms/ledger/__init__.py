@@ -88,6 +88,11 @@ class Seal:
         return {self(kind, each): each for each in candidates}
 
 
+def first_tick(seal: Seal) -> str:
+    """The name of the fact that a tick has used the ledger with this secret."""
+    return f"ticked:{seal('ticked')}"
+
+
 def zone_names() -> list[str]:
     """All IANA time zones."""
     from importlib.resources import files
@@ -103,4 +108,4 @@ def open_ledger(url: str, seal: Seal, now: datetime) -> Ledger:
         return RedisLedger(url, seal("ledger"))
     from weather_sms.ledger.sqlite import SqliteLedger
 
-    return SqliteLedger(url.removeprefix("sqlite:///"), seal("ledger"), now)
+    return SqliteLedger(url.removeprefix("sqlite:///"), now)

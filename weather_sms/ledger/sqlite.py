@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
-import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -27,6 +27,9 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
+TABLES = {"occurrence", "memory"}
+NEWER = "the ledger was written by a newer weather-sms. Update this one; until then it sends nothing"
+NOT_OURS = "WEATHER_STATE names another program's database. Name another file; nothing was touched, and nothing is sent"
 VALUES = attrgetter(*COLUMNS)
 PLACES = ", ".join("?" * len(COLUMNS))
 IN_MEMORY = ":memory:"
@@ -43,14 +46,14 @@ class _Write:
 
 
 class SqliteLedger(Ledger):
-    """`check` is an HMAC that only the right secret makes: a file with another one is not ours."""
+    """Whoever has another secret recognizes nothing in it but what is held."""
 
-    def __init__(self, path: str, check: str, now: datetime) -> None:
+    def __init__(self, path: str, now: datetime) -> None:
         self._path, self._lock, self._waiting = Path(path), RLock(), deque[_Write]()
         try:
             if path != IN_MEMORY:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = self._opened(path, check, now)
+            self._db = self._opened(path, now)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from None
 
@@ -148,28 +151,26 @@ class SqliteLedger(Ledger):
         except sqlite3.Error as error:
             raise self._unusable(error) from None
 
-    def _opened(self, path: str, check: str, now: datetime) -> sqlite3.Connection:
+    def _opened(self, path: str, now: datetime) -> sqlite3.Connection:
         db = self._connected(path)
         try:
             version = int(db.execute("PRAGMA user_version").fetchone()[0])
-            ours = version == 0 or db.execute("SELECT value FROM memory WHERE name = 'check'").fetchone() == (check,)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
-                raise
-            version, ours = 0, False
-        if version > SCHEMA_VERSION:
-            db.close()
-            raise LedgerError(
-                "the ledger was written by a newer weather-sms. Update this one; until then it sends nothing"
-            )
-        if not ours:
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
             db.close()
             self._set_aside(now)
-            db = self._connected(path)
-        db.execute("BEGIN IMMEDIATE")  # all at once: a file without its check looks like somebody else's
+            return self._opened(path, now)
+        if tables and not tables >= TABLES:
+            db.close()
+            raise LedgerError(NOT_OURS)
+        if version > SCHEMA_VERSION:
+            db.close()
+            raise LedgerError(NEWER)
+        db.execute("BEGIN IMMEDIATE")  # all at once: a file with half of it looks like somebody else's
         for statement in SCHEMA:
             db.execute(statement)
-        db.execute("INSERT OR IGNORE INTO memory VALUES ('check', ?)", (check,))
         db.execute("COMMIT")
         return db
 
@@ -181,13 +182,10 @@ class SqliteLedger(Ledger):
         return db
 
     def _set_aside(self, now: datetime) -> None:
-        """Move a file that is not ours out of its folder, which may be a cache."""
-        name = f"{self._path.name}.{now:%Y%m%dT%H%M%S}.bad"
-        for folder in (self._path.parent.parent, Path(tempfile.gettempdir())):
-            with contextlib.suppress(OSError):
-                self._path.rename(folder / name)
-                return
-        self._path.unlink()
+        """Move a file that cannot be read out of its folder, which may be a cache. Raises OSError."""
+        aside = self._path.parent.parent / f"{self._path.name}.{now:%Y%m%dT%H%M%S}.bad"
+        self._path.rename(aside)
+        logging.getLogger(__name__).warning("The ledger could not be read. It is now %s; a new one begins.", aside)
 
     def _unusable(self, error: Exception) -> LedgerError:
         return LedgerError(
