@@ -75,6 +75,16 @@ def test_without_now_a_text_goes_out_when_it_is_due_and_only_once(weather_sms: R
     assert (len(live.twilio.messages), live.requests) == (1, [])
 
 
+def test_stop_says_what_goes_on(weather_sms: Run, live: Sandbox) -> None:
+    stopped = weather_sms("stop", env=live.env, code=0).stdout
+    assert stopped == (
+        "No text is held. Later texts come as scheduled; to end them too, end what ticks, such as cron: "
+        "`weather-sms cron remove`.\n"
+    )
+    wrong = weather_sms("stop", env=live.env | {"WEATHER_AT": "soon"}, code=2).stderr
+    assert wrong.startswith("1 setting to fix; nothing was canceled, and what is held still comes:\n")
+
+
 def test_processes_at_the_same_instant_send_one_text(weather_sms: Run, live: Sandbox) -> None:
     env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_TIMEZONE": DAYS["fair"].timezone}
     with ThreadPoolExecutor(6) as pool:

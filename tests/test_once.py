@@ -475,7 +475,7 @@ def test_an_idle_tick_makes_no_request(plain: World) -> None:
     plain.tick("07:05")
     plain.tick("07:35")
     plain.sandbox.requests.clear()
-    assert plain.tick("08:05").lines(private=True) == ["Nothing to do. The next text is due Tue 07:00."]
+    assert plain.tick("08:05").lines(private=True) == ["Nothing to do. The next text comes Tue 07:00."]
     assert plain.sandbox.requests == []
 
 
@@ -650,6 +650,14 @@ def test_another_secret_makes_a_new_ledger_and_the_log_prevents_a_second_text(pl
     plain.env |= {"WEATHER_SECRET": "changed"}
     assert plain.outcome("07:35").status == "already"
     assert len(plain.left) == 1
+
+
+def test_what_was_stopped_is_not_announced(world: World) -> None:
+    announced = world.tick("01:00").lines(private=True)[0]
+    assert announced.startswith("1. scheduled for Mon 07:00 to ")
+    assert world.tick("01:30").lines(private=True) == ["Nothing to do. The next text comes Mon 07:00."]
+    world.stop("02:00")
+    assert world.tick("03:00").lines(private=True) == ["Nothing to do. The next text comes Tue 07:00."]
 
 
 def test_a_key_that_changes_while_a_text_is_held_leaves_one_text(world: World) -> None:

@@ -195,7 +195,7 @@ def test_it_says_when_the_next_text_comes(looping: Callable[..., subprocess.Pope
     assert until(lambda: live.requests, 20)
     time.sleep(1)
     process.terminate()
-    assert f"The next text is due {later:%a %H:%M}." in process.communicate(timeout=5)[0]
+    assert f"The next text comes {later:%a %H:%M}." in process.communicate(timeout=5)[0]
 
 
 def test_the_failure_of_a_tick_is_survived(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, due.Row]
 ASKED_FOR = "it was asked for"
+NEVER = ("canceled", "rejected", "missed", "skipped")  # the states of texts that do not come any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,6 @@ class Schedule:
     zone: ZoneInfo | None
     occurrences: tuple[datetime, ...] = ()
     error: Exception | None = None
-
-    def next(self, now: datetime) -> datetime | None:
-        """The first occurrence after now, in local time."""
-        at = min((at for at in self.occurrences if at > now), default=None)
-        return at.astimezone(self.zone) if at else None
 
     def about(self, at: datetime) -> Outcome:
         """The beginning of what is said of its text for a moment."""
@@ -122,6 +118,16 @@ class Agenda:
             if each.zone
             for found in self._of(each, known[each.number], of_receiver[identity(each.subscription.to)], rows, send_now)
         ]
+
+    def next(self, schedule: Schedule, rows: Rows) -> datetime | None:
+        """When its next text comes, in local time: not those that were canceled or refused."""
+        coming = (at for at in sorted(schedule.occurrences) if at > self._began and self._comes(schedule, at, rows))
+        at = next(coming, None)
+        return at.astimezone(schedule.zone) if at else None
+
+    def _comes(self, schedule: Schedule, at: datetime, rows: Rows) -> bool:
+        row = rows.get(self._key(schedule.subscription, at))
+        return row is None or row.state not in NEVER
 
     def _of(
         self, schedule: Schedule, known_since: datetime, of_receiver: list[datetime], rows: Rows, send_now: bool

@@ -115,7 +115,7 @@ def _send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> 
 @program.command()
 @click.pass_obj
 def stop(env: dict[str, str]) -> int:
-    """Cancel every text that is held for later.
+    """Cancel every text that is held for later, with Twilio or ntfy. Texts after those come as scheduled.
 
     Exit code 1: a cancellation was not confirmed, so that text may still come; call it again.
     """
@@ -128,7 +128,7 @@ def stop(env: dict[str, str]) -> int:
     try:
         report = cancel(Settings.from_env(env), run=_run(env, actions))
     except SettingsError as error:
-        return output.say_problems(error, actions)
+        return output.say_problems(error, actions, "nothing was canceled, and what is held still comes")
     except LedgerError as error:
         output.say_failures([str(error)], actions)
         return 1

@@ -231,7 +231,7 @@ class _Tick:
         return Report(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)),
             began=self.began,
-            upcoming={each.number: at for each in schedules if (at := each.next(self.began))},
+            upcoming={each.number: at for each in schedules if (at := self._agenda.next(each, rows))},
             punctuality=diary.punctuality(self._runs),
             month_segments=self._count_segments(outcomes),
         )

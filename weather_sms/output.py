@@ -75,15 +75,16 @@ def say_stopped(report: Report, actions: Actions | None) -> int:
     """How many held texts are canceled, and how many may still come. Gives the exit code."""
     gone = sum(outcome.status == "canceled" for outcome in report.outcomes)
     left = len(report.outcomes) - gone
-    said = f"{gone} text{'s' * (gone != 1)} canceled."
+    said = f"{gone} text{'s' * (gone != 1)} canceled." if report.outcomes else "No text is held."
+    page = f"disable the workflow ({actions.workflow_page})" if actions else ""
+    ending = page or "end what ticks, such as cron: `weather-sms cron remove`"
+    said = f"{said} Later texts come as scheduled; to end them too, {ending}."
     click.echo(said)
     if left:
         texts = "1 text" if left == 1 else f"{left} texts"
         say_failures([f"Of {texts} the cancellation is not confirmed: it may still come. Stop once more"], actions)
     elif actions:
-        actions.summarize(
-            f"### {said}\n\nThe next texts come as scheduled, unless the secrets or the workflow are removed."
-        )
+        actions.summarize(f"### Stopped\n\n{said}")
     return report.exit_code
 
 

@@ -106,8 +106,14 @@ class Report:
     def lines(self, *, private: bool) -> list[str]:
         """One line for each outcome; `private`: nobody but the owner reads this, so the text may show."""
         if self.idle:
-            return [_idle(self.outcomes, private)]
+            return [self._idle(private)]
         return [_numbered(outcome, private) for outcome in self.outcomes]
+
+    def _idle(self, private: bool) -> str:
+        """Everything that there is to say when there is nothing to do."""
+        at = min(self.upcoming.values(), default=None)
+        when = f" The next text comes {at:%a %H:%M}." if private and at else ""
+        return f"Nothing to do.{when}"
 
     def json(self, *, private: bool) -> dict[str, Any]:
         """The object that `send --json` prints."""
@@ -127,20 +133,16 @@ class Report:
         return list(dict.fromkeys(o.credit for o in self.outcomes if o.credit))
 
 
-def _idle(outcomes: tuple[Outcome, ...], private: bool) -> str:
-    """Everything that there is to say when there is nothing to do."""
-    upcoming = min((o.occurrence for o in outcomes if o.status == "not_due"), key=datetime.fromisoformat, default="")
-    when = f" The next text is due {datetime.fromisoformat(upcoming):%a %H:%M}." if private and upcoming else ""
-    return f"Nothing to do.{when}"
-
-
 def line(outcome: Outcome, private: bool) -> str:
     """What became of one text."""
-    who = f" to {shown(outcome.receiver)}" if private and outcome.receiver else ""
+    scheduled = private and outcome.status == "scheduled"
+    when = f" for {datetime.fromisoformat(outcome.occurrence):%a %H:%M}" if scheduled else ""
+    to = "for" if outcome.status in (*QUIET, "skipped", "missed", "canceled") else "to"
+    who = f" {to} {shown(outcome.receiver)}" if private and outcome.receiver else ""
     cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
     detail = outcome.shown_detail(private)
     why = f": {detail}" if detail else ""
-    return f"{SAID[outcome.status]}{who}{cost}{why}"
+    return f"{SAID[outcome.status]}{when}{who}{cost}{why}"
 
 
 def _numbered(outcome: Outcome, private: bool) -> str:
