@@ -84,7 +84,7 @@ def test_a_missing_extra_says_which_to_install(sandbox: Sandbox) -> None:
         "except Exception as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "weather-sms[apprise]" in done.stdout
+    assert "uv sync --extra apprise" in done.stdout
 
 
 @pytest.mark.parametrize(

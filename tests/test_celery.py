@@ -168,7 +168,10 @@ def test_a_missing_extra_is_named(missing: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], env={}, capture_output=True, text=True)
     assert (done.returncode, done.stderr.splitlines()) == (
         1,
-        ["Celery or its Redis client is missing: pip install 'weather-sms[celery]', or uv sync --extra celery"],
+        [
+            "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra celery, or "
+            "pip install '.[celery]'"
+        ],
     )
 
 

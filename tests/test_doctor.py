@@ -415,4 +415,4 @@ def test_json_has_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:
 
 def test_without_any_setting_it_lists_what_is_missing(weather_sms: Run) -> None:
     done = weather_sms("doctor", code=1)
-    assert done.stdout.count("FAIL") == 6
+    assert done.stdout.count("FAIL") == 2

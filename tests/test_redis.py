@@ -199,5 +199,5 @@ def test_a_missing_client_library_names_the_extra_and_only_for_such_a_ledger(tmp
         env = {key: value for key, value in World(tmp_path).env.items() if value} | {"WEATHER_STATE": state}
         env |= {"WEATHER_AT": "0 0 29 2 *", "WEATHER_TIMEZONE": "UTC"}
         done = subprocess.run([sys.executable, "-c", code, "send"], env=env, capture_output=True, text=True)
-        assert ("pip install 'weather-sms[celery]'" in done.stderr) is fix, done.stderr
+        assert ("pip install '.[celery]'" in done.stderr) is fix, done.stderr
         assert done.returncode == (2 if fix else 0)

@@ -245,7 +245,7 @@ def test_a_missing_extra_says_which_to_install_and_only_then(live: Sandbox) -> N
     code = "import sys; sys.modules['schedule'] = None; from weather_sms.cli import main; sys.exit(main(['run']))"
     done = subprocess.run([sys.executable, "-c", code], env=os.environ | live.env, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "weather-sms[schedule]" in done.stderr
+    assert "uv sync --extra schedule, or pip install '.[schedule]'" in done.stderr
 
 
 # On many machines

@@ -36,15 +36,16 @@ def test_good_settings_are_read() -> None:
 
 def test_nothing_at_all_lists_all_that_is_missing() -> None:
     found = problems({})
-    assert list(found) == [
-        "OPENWEATHER_API_KEY",
-        "WEATHER_PLACE",
-        "WEATHER_TO",
-        "TWILIO_ACCOUNT_SID",
-        "TWILIO_AUTH_TOKEN",
-        "TWILIO_SENDER_NUMBER",
-    ]
+    assert list(found) == ["WEATHER_PLACE", "WEATHER_TO"]
     assert all(problem.startswith("is missing. ") and len(problem) > 30 for problem in found.values())
+    assert "OPENWEATHER_API_KEY" in found["WEATHER_PLACE"]
+    for name in ("ntfy://topic", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER_NUMBER"):
+        assert name in found["WEATHER_TO"]
+
+
+def test_who_has_begun_with_twilio_hears_what_is_missing_of_it() -> None:
+    found = problems({"WEATHER_PLACE": "94112", "TWILIO_SENDER_NUMBER": "+15550123467"})
+    assert list(found) == ["OPENWEATHER_API_KEY", "WEATHER_TO", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]
 
 
 def test_blank_is_the_same_as_unset() -> None:
@@ -66,7 +67,8 @@ def test_blank_is_the_same_as_unset() -> None:
         ("TWILIO_SENDER_NUMBER", "my phone", "is no phone number"),
         ("WEATHER_TO", "5551234567", "has no country code"),
         ("WEATHER_TO", "94112", "is no phone number of any country"),
-        ("WEATHER_TO", "+1 555 123 4567; rm -rf", "is no phone number"),
+        ("WEATHER_TO", "+1 555 123 4567; rm -rf", "is neither a phone number nor an address"),
+        ("WEATHER_TO", "my-topic", "A phone is written +1 555 123 4567, a topic of ntfy's ntfy://topic."),
         ("WEATHER_PLACE", "94112,USA", "two-letter country code"),
         ("WEATHER_AT", "25:00", "is no time"),
         ("WEATHER_AT", "* * * * *", "more than 24 texts"),

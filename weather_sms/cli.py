@@ -92,12 +92,13 @@ def _send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> 
     from weather_sms.settings import Settings, SettingsError, nothing_set
 
     actions = Actions.from_env(env)
-    if actions and actions.event == "schedule" and nothing_set(env):
+    all_missing = nothing_set(env)
+    if actions and actions.event == "schedule" and all_missing:
         return output.say_not_set_up(actions, as_json)
     try:
         settings = Settings.from_env(env)
     except SettingsError as error:
-        return output.say_problems(error, actions)
+        return output.say_problems(error, actions, all_missing=all_missing)
     if actions:
         output.say_masks(settings.personal(), err=as_json)
     awaited = sys.stdout.isatty() if actions is None else actions.event == "workflow_dispatch"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from weather_sms.report import Report
     from weather_sms.settings import SettingsError
 
+WHERE_SETTINGS_ARE = "Settings in a file: weather-sms --env-file FILE ... None yet: weather-sms setup asks for them."
 BUBBLE = 38
 ENV_FILE = "weather_sms.env_file"  # where the commands find the path of --env-file
 LOG_BYTES = 256 * 1024
@@ -94,7 +95,9 @@ def say_progress(done: int, of: int) -> None:
         click.echo(f"\r{done} of {of} texts", nl=done == of, err=True)
 
 
-def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothing was sent") -> int:
+def say_problems(
+    error: SettingsError, actions: Actions | None, so: str = "nothing was sent", all_missing: bool = False
+) -> int:
     """Every problem of the settings, on standard error. Gives the exit code."""
     problems = error.problems
     click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; {so}:", err=True)
@@ -106,6 +109,10 @@ def say_problems(error: SettingsError, actions: Actions | None, so: str = "nothi
             click.echo(command, err=True)
         rows = [(each.name, each.wrong, each.fix, page) for each, page in zip(problems, pages, strict=True)]
         actions.summarize(f"### Some settings need a fix\n\n{table(('secret', 'it', 'what to do', 'where'), rows)}")
+        if all_missing:
+            _summarize_checklist(actions)
+    elif any(each.is_missing for each in problems) and not click.get_current_context().meta.get(ENV_FILE):
+        click.echo(WHERE_SETTINGS_ARE, err=True)
     return 2
 
 
@@ -205,9 +212,8 @@ def say_missing_extra(error: ModuleNotFoundError, extra: str) -> int:
     """Which extra to install, if that is the cause. Gives the exit code."""
     if (error.name or "").startswith("weather_sms"):
         raise error
-    click.echo(
-        f"This needs the package {error.name}: pip install 'weather-sms[{extra}]', or uv sync --extra {extra}", err=True
-    )
+    fix = f"In the folder of weather-sms: uv sync --extra {extra}, or pip install '.[{extra}]'"
+    click.echo(f"This needs the package {error.name}. {fix}", err=True)
     return 2
 
 
@@ -249,9 +255,13 @@ def say_not_set_up(actions: Actions, as_json: bool) -> int:
         click.echo(command, err=as_json)
     if as_json:
         click.echo('{"outcomes": []}')
+    _summarize_checklist(actions)
+    return 0
+
+
+def _summarize_checklist(actions: Actions) -> None:
     page = actions.secret_page("", missing=True)
     actions.summarize(CHECKLIST.format(page=page, workflow=actions.workflow_page))
-    return 0
 
 
 def cost(message: Message) -> dict[str, Any]:

@@ -22,6 +22,13 @@ OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
 DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
 UNITS = ("imperial", "metric")
 MISSING, OLDER_TO = "is missing", "TWILIO_RECEIVER_NUMBER"
+PLACE_FIX = (
+    "Set City,Country (Lyon,FR) or coordinates; or a postal code (94112), which needs OPENWEATHER_API_KEY as well."
+)
+TO_FIX = (
+    "For ntfy set ntfy:// and a topic (ntfy://topic). For SMS set the phone, such as +33 6 12 34 56 78, and "
+    "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER_NUMBER."
+)
 TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
 NAMES = (
     "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET",
@@ -236,7 +243,8 @@ class _Reader:
 
     def _twilio_if_needed(self, subscriptions: tuple[Subscription, ...]) -> Twilio | None:
         """Demanded for phones; else read if all is well with it, to cancel what is held for an earlier phone."""
-        if not subscriptions or any(receiver.is_phone(each.to) for each in subscriptions):
+        begun = not subscriptions and any(self._get(name) for name in NAMES if name.startswith("TWILIO_"))
+        if begun or any(receiver.is_phone(each.to) for each in subscriptions):
             return self._twilio()
         return self._if_well(self._twilio)
 
@@ -357,7 +365,7 @@ class _Reader:
             fix = "Write redis://:password@host:6379/0, or rediss:// for TLS. In a password / is %2F and @ is %40."
             self._wrong("WEATHER_STATE", "is no address of a Redis server", fix)
         elif find_spec("redis") is None:
-            fix = "Install it with pip install 'weather-sms[celery]' or uv sync --extra celery."
+            fix = "In the folder of weather-sms: uv sync --extra celery, or pip install '.[celery]'."
             self._wrong("WEATHER_STATE", "needs the client library of Redis", fix)
 
     def _subscriptions(self) -> tuple[Subscription, ...]:
@@ -444,9 +452,7 @@ class _Reader:
         texts = [self._text(name, item) for item in items]
         addresses = [each for text in texts for each in receiver.split(text)]
         if not addresses and all(isinstance(item, str) for item in items):
-            self._wrong(
-                name, MISSING, "Set the phone number that gets the text, such as +1 555 123 4567; or ntfy://topic."
-            )
+            self._wrong(name, MISSING, TO_FIX)
         distinct: dict[str, str] = {}
         for each in (self._receiver(name, written) for written in addresses):
             distinct.setdefault(receiver.identity(each), each)
@@ -456,6 +462,10 @@ class _Reader:
         if receiver.is_whatsapp(written):
             return receiver.WHATSAPP + self._number(name, written[len(receiver.WHATSAPP) :])
         if re.match(r"[A-Za-z]+:", written) is None:
+            if re.search(r"[A-Za-z]", written):
+                fix = "A phone is written +1 555 123 4567, a topic of ntfy's ntfy://topic."
+                self._wrong(name, "is neither a phone number nor an address", fix)
+                return UNREADABLE
             return self._number(name, written)
         scheme, _, rest = written.partition(":")
         address = f"{scheme.lower()}:{rest}"
@@ -473,14 +483,14 @@ class _Reader:
 
     def _query(self, name: str, value: str) -> place.Query:
         query = self._parsed(name, value)
-        self._needs_key |= query == NO_PLACE or isinstance(query, place.Postcode)
+        self._needs_key |= isinstance(query, place.Postcode)
         return query
 
     def _parsed(self, name: str, value: str) -> place.Query:
         try:
             if value:
                 return place.parse(value)
-            self._wrong(name, MISSING, "Set a postal code (94112), City,Country (Lyon,FR) or coordinates.")
+            self._wrong(name, MISSING, PLACE_FIX)
         except ValueError as error:
             self._wrong_by(name, error)
         return NO_PLACE

@@ -29,11 +29,11 @@ def check(url: str) -> None:
     """Raises ValueError with what is wrong with an address, and after a semicolon the way out."""
     scheme, _, rest = url.partition("://")
     if difflib.get_close_matches(scheme.split(":")[0], OWN_SCHEMES, n=1) or "ntfy.sh" in rest:
-        raise ValueError("has an unknown kind of address; did you mean ntfy://topic?")
+        raise ValueError("has an unknown kind of address; a topic of ntfy's is written ntfy://topic")
     if not rest:
         raise ValueError("is no complete address; write a phone number, ntfy://topic, or a URL of Apprise's")
     if find_spec("apprise") is None:
-        raise ValueError("needs Apprise; install it with pip install 'weather-sms[apprise]' or uv sync --extra apprise")
+        raise ValueError("needs Apprise; in its folder run uv sync --extra apprise, or pip install '.[apprise]'")
     import apprise
     from apprise.manager_plugins import NotificationManager
 

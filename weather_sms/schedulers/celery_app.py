@@ -29,7 +29,10 @@ try:
 except ModuleNotFoundError as missing:
     if missing.name not in ("celery", "redis"):
         raise
-    sys.exit("Celery or its Redis client is missing: pip install 'weather-sms[celery]', or uv sync --extra celery")
+    sys.exit(
+        "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra celery, or "
+        "pip install '.[celery]'"
+    )
 
 import msgspec
 
