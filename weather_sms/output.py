@@ -111,9 +111,15 @@ def say_problems(
         actions.summarize(f"### Some settings need a fix\n\n{table(('secret', 'it', 'what to do', 'where'), rows)}")
         if all_missing:
             _summarize_checklist(actions)
-    elif any(each.is_missing for each in problems) and not click.get_current_context().meta.get(ENV_FILE):
+    elif any(each.is_missing for each in problems) and _without_env_file():
         click.echo(WHERE_SETTINGS_ARE, err=True)
     return 2
+
+
+def _without_env_file() -> bool:
+    """Whether this is a command that was not told of a file of settings."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.meta.get(ENV_FILE, "") is None
 
 
 def say_failures(sentences: list[str], actions: Actions | None) -> None:
