@@ -49,6 +49,28 @@ def test_wrong_usage_is_code_2(weather_sms: Run, arguments: tuple[str, ...]) -> 
     assert "Error: " in weather_sms(*arguments, code=2).stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (
+            ("preview", "-33.87,151.21"),
+            "A place that begins with - goes after --: weather-sms preview -- -33.87,151.21.",
+        ),
+        (("send", "--env-file", "x"), "It stands before the command: weather-sms --env-file FILE send."),
+        (("send", "--log-file", "/proc/none/log"), "cannot be written. Name a file in a folder of yours."),
+    ],
+)
+def test_a_near_miss_says_what_was_meant(weather_sms: Run, arguments: tuple[str, ...], hint: str) -> None:
+    assert hint in weather_sms(*arguments, code=2).stderr
+
+
+def test_lines_of_a_settings_file_that_cannot_be_read_are_named(weather_sms: Run, tmp_path: Path) -> None:
+    (tmp_path / "secrets.sh").write_text("# mine\nexport WEATHER_TO='ntfy://t'\nthis is prose\n", "utf-8")
+    said = weather_sms("--env-file", "secrets.sh", "send", code=2).stderr.splitlines()
+    assert said[0] == "--env-file secrets.sh: line 3 is not KEY=value, and is left out."
+    assert said[1] == "1 setting to fix; nothing was sent:"
+
+
 def test_without_settings_everything_missing_is_listed(weather_sms: Run) -> None:
     done = weather_sms("send", "--now", code=2)
     assert done.stdout == ""

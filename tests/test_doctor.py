@@ -296,17 +296,17 @@ def test_a_receiver_that_cannot_be_read_does_not_hide_twilio(practice: Practice)
 
 
 def test_ntfy_answers(practice: Practice) -> None:
-    found = practice.visit(WEATHER_TO="ntfy://a-topic", TWILIO_AUTH_TOKEN="", TWILIO_ACCOUNT_SID="")
+    found = practice.visit(WEATHER_TO="ntfy://a-topic-of-mine", TWILIO_AUTH_TOKEN="", TWILIO_ACCOUNT_SID="")
     assert [(c.name, c.status) for c in found][-2:] == [("ntfy", "ok"), ("ledger", "ok")]
     assert "twilio credentials" not in [check.name for check in found]
 
 
 def test_a_server_that_is_down_and_a_topic_that_may_not_be_read(practice: Practice) -> None:
     practice.sandbox.fail("/a-topic", httpx.ConnectError("down"), times=99)
-    assert practice.one("ntfy", WEATHER_TO="ntfy://a-topic").status == "fail"
+    assert practice.one("ntfy", WEATHER_TO="ntfy://a-topic-of-mine").status == "fail"
     practice.sandbox.faults.clear()
     practice.sandbox.ntfy.token = "tk_other"
-    assert practice.one("ntfy", WEATHER_TO="ntfy://a-topic").status == "warn"
+    assert practice.one("ntfy", WEATHER_TO="ntfy://a-topic-of-mine").status == "warn"
 
 
 def test_apprise_cannot_be_tried_without_sending(practice: Practice) -> None:
@@ -372,7 +372,7 @@ def test_a_ledger_that_cannot_be_written(practice: Practice) -> None:
 def test_a_mistyped_key_does_not_cost_the_ledger(practice: Practice) -> None:
     """Without Twilio the key of OpenWeather's hides what stands in the ledger."""
     topic = {
-        "WEATHER_TO": "ntfy://a-topic",
+        "WEATHER_TO": "ntfy://a-topic-of-mine",
         "TWILIO_ACCOUNT_SID": "",
         "TWILIO_AUTH_TOKEN": "",
         "TWILIO_SENDER_NUMBER": "",
@@ -403,8 +403,15 @@ def test_the_command_prints_each_finding_and_what_to_do(weather_sms: Run, live: 
     assert done.stdout.endswith("3 to fix, 1 worth a look.\n")
 
 
+def test_a_topic_that_is_guessed_is_worth_a_look(practice: Practice) -> None:
+    assert practice.one("ntfy", WEATHER_TO="ntfy://weather").status == "warn"
+    assert practice.one("ntfy", WEATHER_TO="ntfy://my:login@ntfy.sh/weather").status == "ok"
+
+
 def test_nothing_to_fix_is_code_0(weather_sms: Run, live: Sandbox) -> None:
-    assert weather_sms("doctor", env=live.env | {"WEATHER_TO": "ntfy://t"}, code=0).stdout.endswith("All is well.\n")
+    assert weather_sms(
+        "doctor", env=live.env | {"WEATHER_TO": "ntfy://a-topic-that-nobody-guesses"}, code=0
+    ).stdout.endswith("All is well.\n")
 
 
 def test_json_has_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:

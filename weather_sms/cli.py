@@ -265,6 +265,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption):
+            click.echo(_hint(error.option_name), err=True, nl=False)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
@@ -275,6 +277,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         output.say_failures([output.unexpected(error)], _actions())
         return 1
+
+
+def _hint(option: str) -> str:
+    """What was meant by an option that does not exist, if that is plain."""
+    if option == "--env-file":
+        return "It stands before the command: weather-sms --env-file FILE send.\n"
+    if option[1:2].isdecimal():
+        return "A place that begins with - goes after --: weather-sms preview -- -33.87,151.21.\n"
+    return ""
 
 
 def _actions() -> Actions | None:
@@ -312,10 +323,13 @@ def _count_run(env: dict[str, str], actions: Actions) -> None:
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
     try:
-        values = dotenv_values(path, interpolate=False)
+        with path.open(encoding="utf-8") as file:
+            found = list(parse_stream(file))
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"--env-file {path} cannot be read as a text file of KEY=value lines.") from error
-    return {name: value for name, value in values.items() if value and value.strip()}
+    for number in (each.original.line for each in found if each.error):
+        click.echo(f"--env-file {path}: line {number} is not KEY=value, and is left out.", err=True)
+    return {each.key: each.value for each in found if each.key and each.value and each.value.strip()}

@@ -229,8 +229,11 @@ def to_file(path: Path) -> Iterator[None]:
     from logging import Formatter, Logger
     from logging.handlers import RotatingFileHandler
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--log-file {path} cannot be written. Name a file in a folder of yours.") from error
     handler.setFormatter(Formatter("%(asctime)s %(message)s"))
     log, said = Logger("weather_sms"), StringIO()
     log.addHandler(handler)

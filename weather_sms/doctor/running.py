@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from weather_sms.channels import NoLog, Unanswered
 from weather_sms.doctor.check import Check
 from weather_sms.github import IDLE_DAYS, IDLE_WARNED_DAYS
+from weather_sms.receiver import NTFY_HOST, topic
 from weather_sms.services import Services
 from weather_sms.settings import Settings, is_safe_origin
 
 if TYPE_CHECKING:
     from weather_sms.github import Actions
 
+GUESSED_BELOW = 12  # characters
 OFF = {
     "disabled_inactivity": "GitHub switched the schedule off, because nothing happened in the repository for 60 days",
     "disabled_fork": "GitHub does not run schedules in a new fork",
@@ -31,6 +33,10 @@ def ntfy(address: str, services: Services) -> Check:
     except Unanswered:
         fix = "Check the host in WEATHER_TO, and try again later."
         return Check("ntfy", "fail", "The server gave no usable answer", fix=fix)
+    where = topic(address)
+    if where.host == NTFY_HOST and not (where.user or where.password) and len(where.name) < GUESSED_BELOW:
+        wrong = "The server answers, but so short a topic is guessed, and whoever guesses it reads the texts"
+        return Check("ntfy", "warn", wrong, fix=f"Take a random one of {GUESSED_BELOW} characters or more.")
     fix = "Subscribe to the topic in the app, if you have not: ntfy cannot tell whether anyone listens."
     return Check("ntfy", "ok", "The server answers for the topic", fix=fix, link="https://ntfy.sh/app")
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from weather_sms.settings import Settings
 
 
+NO_ENTRY = "There is no entry of weather-sms's in your crontab. `weather-sms --env-file FILE cron install` makes one."
+
+
 @click.command("run")
 @click.option("--every", "every_min", type=click.IntRange(1, 60), default=5, show_default=True, help="Minutes.")
 @click.pass_obj
@@ -102,7 +105,7 @@ def cron_install(context: click.Context, every_min: int) -> int:
 @cron.command("show")
 def cron_show() -> int:
     """Print the entry."""
-    return _about_crontab(lambda crontab: crontab.show() or "There is no entry of weather-sms's in your crontab.")
+    return _about_crontab(lambda crontab: crontab.show() or NO_ENTRY)
 
 
 @cron.command("remove")
