@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "weather": {"weather", "forecast", "place", "http", "clock"},
     "channels": {"channels", "http", "clock", "receiver"},
     "receiver": set[str](),
-    "settings": {"channels", "due", "place", "receiver", "words"},
+    "settings": {"settings", "channels", "due", "place", "receiver", "words"},
     "ledger": {"ledger", "due"},
     "report": {"receiver", "diary"},
     "summary": {"github", "report"},

@@ -9,7 +9,7 @@ import pytest
 from weather_sms import Settings, SettingsError
 from weather_sms.place import City, Postcode
 from weather_sms.sandbox import Sandbox
-from weather_sms.settings import e164, is_safe_origin
+from weather_sms.settings.form import e164, is_safe_origin
 
 GOOD = {name: value for name, value in Sandbox().env.items() if value}
 

@@ -10,7 +10,8 @@ from weather_sms.doctor.check import Check
 from weather_sms.github import IDLE_DAYS, IDLE_WARNED_DAYS
 from weather_sms.receiver import NTFY_HOST, topic
 from weather_sms.services import Services
-from weather_sms.settings import Settings, is_safe_origin
+from weather_sms.settings import Settings
+from weather_sms.settings.form import is_safe_origin
 
 if TYPE_CHECKING:
     from weather_sms.github import Actions

@@ -1,0 +1,153 @@
+"""Environment and TOML -> Settings: everything that a tick needs to know, read in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from weather_sms import due, place, receiver
+
+TWILIO_CONSOLE = "https://console.twilio.com"
+OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
+DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
+UNITS = ("imperial", "metric")
+MISSING = "is missing"
+UNREADABLE = "unreadable://"  # stands where no receiver could be read
+NO_PLACE = place.City(("",))  # stands where no place could be read
+NAMES = (
+    "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET",
+    "TWILIO_SENDER_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_RECEIVER_NUMBER", "WEATHER_TO",
+    "WEATHER_PLACE", "WEATHER_AT", "WEATHER_TIMEZONE", "WEATHER_UNITS", "WEATHER_LANGUAGE", "WEATHER_ONLY_IF",
+    "WEATHER_SUBSCRIPTIONS", "WEATHER_STATE", "WEATHER_SECRET", "WEATHER_LOOK_AHEAD", "WEATHER_GRACE",
+    "WEATHER_MAX_WAIT", "WEATHER_WITNESS_LAG",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a setting, and how to fix it."""
+
+    name: str
+    wrong: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.wrong}. {self.fix}"
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is not there at all."""
+        return self.wrong == MISSING
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` says why, all of it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that never shows itself: only `reveal` gives it."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The value itself, for the service it belongs to."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Twilio:
+    """Who sends: the user name is an account SID or an API key's SID; numbers are E.164."""
+
+    account_sid: str = field(repr=False)
+    username: str = field(repr=False)
+    password: Secret
+    sender: str | None = field(repr=False)
+    messaging_service_sid: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One receiver's address, one place as written, a schedule (cron), and how; None: as the place has it.
+
+    `only_if`: conditions, any of which is enough; without one every day is good.
+    """
+
+    to: str = field(repr=False)
+    place: place.Query = field(repr=False)
+    at: str
+    timezone: str | None
+    units: str | None
+    language: str
+    only_if: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a tick needs to know; `twilio` is None where nothing is to be sent.
+
+    `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the ledger.
+    """
+
+    openweather_api_key: Secret
+    twilio: Twilio | None
+    subscriptions: tuple[Subscription, ...]
+    openweather_base_url: str
+    twilio_base_url: str
+    ntfy_base_url: str
+    timing: due.Timing
+    ledger_url: str = field(repr=False)
+    ledger_secret: Secret
+    open_meteo_base_url: str
+    nws_base_url: str
+    repository: str
+    keeps_places: bool
+    _of_receiver: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def personal(self) -> set[str]:
+        """Everything that is made of secrets and names people: receivers and sender, in every spelling."""
+        receivers = {value for each in self.subscriptions for value in receiver.personal(each.to)}
+        return (receivers | (receiver.personal(self.twilio.sender or "") if self.twilio else set())) - {""}
+
+    def __post_init__(self) -> None:
+        for number, each in enumerate(self.subscriptions, 1):
+            self._of_receiver.setdefault(receiver.identity(each.to), []).append(number)
+
+    def beside(self, numbers: Collection[int]) -> dict[int, Subscription]:
+        """The subscriptions (counted from 1) of the same receivers as some; of all receivers without any."""
+        if not numbers:
+            return dict(enumerate(self.subscriptions, 1))
+        receivers = {receiver.identity(self.subscriptions[number - 1].to) for number in numbers}
+        return {n: self.subscriptions[n - 1] for who in receivers for n in self._of_receiver[who]}
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:
+        """Read the settings; `place` stands in for WEATHER_PLACE. Raises SettingsError with every problem.
+
+        Without `sending`, receivers and Twilio's settings are not looked at.
+        """
+        from weather_sms.settings.reading import read
+
+        settings, problems = read(env, place, sending)
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @classmethod
+    def diagnose(cls, env: Mapping[str, str], *, sending: bool = True) -> tuple[Settings, tuple[Problem, ...]]:
+        """The settings as far as they can be read, and every problem; what has one is blank or the default."""
+        from weather_sms.settings.reading import read
+
+        return read(env, None, sending)
+
+
+def nothing_set(env: Mapping[str, str]) -> bool:
+    """Whether no setting at all exists, beside where the ledger lies, which the workflow itself says."""
+    return not any(env.get(name, "").strip() for name in NAMES if name != "WEATHER_STATE")

@@ -1,0 +1,103 @@
+"""A form that is filled in: values by name, and everything that is wrong with them."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from weather_sms.settings import MISSING, Problem
+
+T = TypeVar("T")
+
+
+class Form:
+    """`problems` grows with what is read."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[Problem] = []
+
+    def get(self, name: str) -> str:
+        """A value without blanks around it; empty if it is not set."""
+        return self._env.get(name, "").strip()
+
+    def wrong(self, name: str, wrong: str, fix: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(name, wrong, fix))
+
+    def wrong_by(self, name: str, error: ValueError) -> None:
+        """A problem that another room found: what is wrong, and after a semicolon the way out."""
+        wrong, _, fix = str(error).partition("; ")
+        self.wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+
+    def if_well(self, read: Callable[[], T]) -> T | None:
+        """Something read without complaining: None if anything is wrong with it."""
+        known = len(self.problems)
+        value = read()
+        wrong = len(self.problems) > known
+        del self.problems[known:]
+        return None if wrong else value
+
+    def credential(self, name: str, fix: str) -> str:
+        """A key or a token: it has to be there, and to be one word."""
+        value = self.get(name)
+        if not value:
+            self.wrong(name, MISSING, fix)
+        elif not value.isascii() or not value.isprintable() or set(value) & set(" \"'"):
+            self.wrong(name, "holds characters that no key has", f"Copy it again, alone and whole. {fix}")
+        return value
+
+    def number(self, name: str, text: str) -> str:
+        """A phone number as E.164; empty if it is none."""
+        try:
+            return e164(text)
+        except ValueError as error:
+            self.wrong(name, str(error), "Write it with + and the country code, such as +1 555 123 4567.")
+            return ""
+
+    def base_url(self, name: str, default: str) -> str:
+        """An origin to which credentials may go."""
+        url = self.get(name).rstrip("/")
+        if not url:
+            return default
+        if not is_safe_origin(url):
+            fix = "Credentials go there: use an https origin, or http on loopback such as http://127.0.0.1:8000."
+            self.wrong(name, "is not an origin that may be used", fix)
+        return url
+
+
+def e164(text: str) -> str:
+    """A phone number as people write it, as E.164 (ITU-T): + and 7 to 15 digits. Raises ValueError."""
+    compact = re.sub(r"[\s().\-/\u2010-\u2015\u200b-\u200f\u202a-\u202e]", "", text.replace("(0)", ""))
+    compact = re.sub(r"^00", "+", compact)
+    if not re.fullmatch(r"\+?[0-9]+", compact):
+        raise ValueError("is no phone number")
+    digits = compact.removeprefix("+")
+    if not compact.startswith("+") and len(digits) == 10:
+        raise ValueError("has no country code")
+    if not 7 <= len(digits) <= 15 or digits.startswith("0"):
+        raise ValueError("is no phone number of any country")
+    return f"+{digits}"
+
+
+def is_safe_origin(url: str) -> bool:
+    """Whether credentials may go to an origin: https anywhere, http on loopback only; nothing but an origin."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    bare = not (parts.path or parts.query or parts.fragment or parts.username or parts.password or "@" in url)
+    if not host or not bare or not url.isprintable() or " " in url:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,132 @@
+"""The environment, read from top to bottom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from weather_sms import due, receiver
+from weather_sms.settings import NAMES, OPENWEATHER_KEYS, UNREADABLE, Problem, Secret, Settings, Subscription, Twilio
+from weather_sms.settings.form import Form
+from weather_sms.settings.subscriptions import Subscriptions
+from weather_sms.settings.twilio import twilio
+
+
+def read(env: Mapping[str, str], place: str | None, sending: bool) -> tuple[Settings, tuple[Problem, ...]]:
+    """The settings as far as they can be read, and every problem; arguments as for `Settings.from_env`."""
+    form = Form(env)
+    reader = Subscriptions(form, place, sending)
+    subscriptions = reader.read()
+    of_subscriptions, form.problems = form.problems, []
+    key = _key(form, reader.need_key)
+    form.problems += of_subscriptions
+    twilio = _twilio_if_needed(form, subscriptions) if sending else None
+    openweather_url = form.base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
+    twilio_url = form.base_url("TWILIO_BASE_URL", "https://api.twilio.com")
+    ntfy_url = form.base_url("NTFY_BASE_URL", "")
+    open_meteo_url = form.base_url("OPEN_METEO_BASE_URL", "")
+    nws_url = form.base_url("NWS_BASE_URL", "https://api.weather.gov")
+    timing, ledger_url = _timing(form), _ledger_url(form)
+    secret = form.get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else key or _address(subscriptions))
+    settings = Settings(
+        Secret(key),
+        twilio,
+        subscriptions,
+        openweather_url,
+        twilio_url,
+        ntfy_url,
+        timing,
+        ledger_url,
+        Secret(secret),
+        open_meteo_url,
+        nws_url,
+        _repository(form),
+        keeps_places=form.get("GITHUB_ACTIONS") != "true" or not ledger_url.startswith("sqlite:"),
+    )
+    return settings, tuple(dict.fromkeys(form.problems))
+
+
+def _key(form: Form, needed: bool) -> str:
+    fix = f"Get a free key at {OPENWEATHER_KEYS}."
+    if not form.get("OPENWEATHER_API_KEY") and not needed:
+        return ""
+    key = form.credential("OPENWEATHER_API_KEY", f"{fix} Only City,Country and coordinates do without one.")
+    if re.fullmatch(r"(AC|SK|MG)[0-9a-fA-F]{32}", key):
+        form.wrong("OPENWEATHER_API_KEY", "looks like an identifier of Twilio's", fix)
+    return key
+
+
+def _twilio_if_needed(form: Form, subscriptions: tuple[Subscription, ...]) -> Twilio | None:
+    """Demanded for phones; else read if all is well with it, to cancel what is held for an earlier phone."""
+    begun = not subscriptions and any(form.get(name) for name in NAMES if name.startswith("TWILIO_"))
+    if begun or any(receiver.is_phone(each.to) for each in subscriptions):
+        return twilio(form)
+    return form.if_well(lambda: twilio(form))
+
+
+def _repository(form: Form) -> str:
+    written = form.get("GITHUB_REPOSITORY")
+    return written if re.fullmatch(r"[\w.-]+/[\w.-]+", written, re.ASCII) else "weather-sms"
+
+
+def _timing(form: Form) -> due.Timing:
+    default = due.Timing()
+    return due.Timing(
+        look_ahead=_duration(form, "WEATHER_LOOK_AHEAD", default.look_ahead, timedelta(days=1)),
+        grace=_duration(form, "WEATHER_GRACE", default.grace, timedelta(days=1)),
+        max_wait=_duration(form, "WEATHER_MAX_WAIT", default.max_wait, timedelta(hours=1)),
+        witness_lag=_duration(form, "WEATHER_WITNESS_LAG", default.witness_lag, timedelta(hours=12)),
+    )
+
+
+def _duration(form: Form, name: str, default: timedelta, most: timedelta) -> timedelta:
+    written = form.get(name)
+    try:
+        value = due.duration(written) if written else default
+    except (ValueError, OverflowError):
+        form.wrong(name, "is no duration", "Write one such as 12h, 90m or 45s, or remove it.")
+        return default
+    if value > most:
+        form.wrong(name, "is too long", f"Write at most {most.total_seconds() / 3600:g}h, or remove it.")
+    return value
+
+
+def _ledger_url(form: Form) -> str:
+    url = form.get("WEATHER_STATE")
+    path = url.removeprefix("sqlite:///")
+    if not url:
+        from platformdirs import user_state_path
+
+        return f"sqlite:///{user_state_path('weather-sms', appauthor=False) / 'ledger.db'}"
+    if re.match("(redis|valkey)s?://", url):
+        _server(form, url)
+    elif not url.startswith("sqlite:///") or not Path(path).is_absolute():
+        fix = "Write sqlite:/// and an absolute path, such as sqlite:////home/me/weather.db, or remove it."
+        form.wrong("WEATHER_STATE", "is no place for the ledger", fix)
+    return url
+
+
+def _server(form: Form, url: str) -> None:
+    """A ledger on a server: whether its address can be used, and the client library is there."""
+    from importlib.util import find_spec
+
+    try:
+        parts = urlsplit(url)
+        options = all(name.startswith("ssl_") for name, _ in parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        good = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path) and not parts.fragment
+    except ValueError:
+        good = options = False
+    if not good or not options or not url.isprintable() or " " in url:
+        fix = "Write redis://:password@host:6379/0, or rediss:// for TLS. In a password / is %2F and @ is %40."
+        form.wrong("WEATHER_STATE", "is no address of a Redis server", fix)
+    elif find_spec("redis") is None:
+        fix = "In the folder of weather-sms: uv sync --extra celery, or pip install '.[celery]'."
+        form.wrong("WEATHER_STATE", "needs the client library of Redis", fix)
+
+
+def _address(subscriptions: tuple[Subscription, ...]) -> str:
+    """The first receiver, as a secret: without Twilio it is a topic or a URL that only its owner knows."""
+    return receiver.identity(subscriptions[0].to) if subscriptions and subscriptions[0].to != UNREADABLE else ""
