@@ -272,6 +272,14 @@ def test_yesterday_is_compared_with(world: World) -> None:
     assert "23 degrees colder than yesterday" in (sent(world).text or "")
 
 
+@pytest.mark.parametrize(("dry_days", "said"), [(7, True), (6, False), (0, False)])
+def test_the_first_rain_after_a_dry_week_is_said(tmp_path: Path, dry_days: int, said: bool) -> None:
+    world = World(tmp_path, env={"WEATHER_PLACE": "London,GB"})
+    world.sandbox.open_meteo.dry_days = dry_days
+    text = sent(world).text or ""
+    assert ("Rain" in text, "First rain in over a week." in text) == (True, said), text
+
+
 def test_a_text_held_since_the_evening_compares_its_day_with_the_evenings(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.sandbox.open_meteo.yesterday_c = 30.0
@@ -325,6 +333,15 @@ def test_each_hour_of_another_service_belongs_to_the_nearest_step() -> None:
 
 
 @pytest.mark.parametrize(("today", "high_c"), [(24, 23), (25, 47), (26, None), (23, None)])
+def test_a_dry_week_is_known_as_a_whole_and_has_no_wet_day() -> None:
+    hours = [Hour(time=START + timedelta(hours=k), step_h=1, temperature_c=1) for k in range(7 * 24)]
+    dry = [*hours[:50], replace(hours[50], rain_mm=0.9), *hours[51:]]
+    wet = [*hours[:50], replace(hours[50], rain_mm=1.0), *hours[51:]]
+    after = START.date() + timedelta(days=7)
+    found = [Forecast(hours=(), hourly=tuple(h)).seen_from(after, UTC).dry_week for h in (hours, dry, wet, hours[2:])]
+    assert found == [True, True, False, False]
+
+
 def test_yesterday_is_the_day_before_the_texts_own_and_known_as_a_whole(today: int, high_c: float | None) -> None:
     forecast = Forecast(hours=(), hourly=HOURLY).seen_from(date(2026, 11, today), UTC)
     assert forecast.yesterday_high_c == high_c

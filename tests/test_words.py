@@ -33,9 +33,9 @@ MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 SAME_AS_IN_ENGLISH = {  # in both languages; months aside
     "de": {"am", "frost", "in", "shirt", "t", "uv"},
     "es": {"a", "am", "no", "pm", "uv"},
-    "fr": {"air", "shirt", "t", "uv"},
+    "fr": {"air", "shirt", "t", "uv", "week"},
     "it": {"a", "all", "in", "uv", "weekend"},
-    "nl": {"in", "t", "warmer", "weekend", "wind"},
+    "nl": {"in", "t", "warmer", "week", "weekend", "wind"},
     "pt": {"a", "no", "uv"},
 }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
 T = TypeVar("T", int, float)
 # The words that a service's licence asks for: https://open-meteo.com/en/licence
 CREDITS = {"open-meteo": "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"}
+DAYS_OF_A_WEEK = 7
+WET_DAY_MM = 1.0  # the WMO's wet day: https://www.ecad.eu/indicesextremes/indicesdictionary.php (RR1)
 WHOLE_DAY_H = 23  # the shortest day of a year, where clocks go forward
 
 
@@ -75,8 +77,8 @@ class Alert:
 class Forecast:
     """`hours` in order of time; `observation` is a moment just before now; `sunset` is that day's.
 
-    `hourly`: hour by hour from yesterday on, to compare days with. `sources`: the services, the one that gave
-    `hours` first.
+    `hourly`: hour by hour from a week ago on, to compare days with; `yesterday_high_c` and `dry_week` (not one of the
+    seven days before had a millimetre) are taken from it. `sources`: the services, the one that gave `hours` first.
     """
 
     hours: tuple[Hour, ...]
@@ -85,6 +87,7 @@ class Forecast:
     alerts: tuple[Alert, ...] = ()
     alerts_known: bool = False
     yesterday_high_c: float | None = None
+    dry_week: bool = False
     hourly: tuple[Hour, ...] = ()
     sources: tuple[str, ...] = ()
 
@@ -99,10 +102,18 @@ class Forecast:
         return "; ".join(CREDITS[each] for each in self.sources if each in CREDITS)
 
     def seen_from(self, today: date, zone: tzinfo) -> Forecast:
-        """The same with the high of the local day before `today`, if all its hours are known."""
-        yesterday = today - timedelta(days=1)
-        known = [hour.temperature_c for hour in self.hourly if hour.time.astimezone(zone).date() == yesterday]
-        return replace(self, yesterday_high_c=max(known)) if len(known) >= WHOLE_DAY_H else self
+        """The same with what is known of the local days before `today`, of which all hours are known."""
+        past = [self._whole(today - timedelta(days=days), zone) for days in range(1, DAYS_OF_A_WEEK + 1)]
+        dry_week = all(hours and sum(h.rain_mm + h.snow_mm for h in hours) < WET_DAY_MM for hours in past)
+        high_c = max((hour.temperature_c for hour in past[0]), default=None)
+        return replace(self, yesterday_high_c=self.yesterday_high_c if high_c is None else high_c, dry_week=dry_week)
+
+    def _whole(self, day: date, zone: tzinfo) -> tuple[Hour, ...]:
+        """The hours of a local day, if all are known."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+        start, end = midnight.astimezone(UTC), (midnight + timedelta(days=1)).astimezone(UTC)
+        hours = tuple(hour for hour in self.hourly if start <= hour.time < end)
+        return hours if len(hours) >= WHOLE_DAY_H else ()
 
     def with_air(self, indexes: Mapping[datetime, int]) -> Forecast:
         """The same with the air quality of each hour (1 to 5), by time."""

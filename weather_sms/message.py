@@ -17,8 +17,8 @@ MUST_SAY = 76
 LONG_FORM = 240  # characters; room for a fact or two more, and still read at a glance
 HEAD = ("feels", "now", "sky")
 ORDER = (
-    ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("thunder",), ("ice", "frost"),
-    ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",), ("ahead",), ("advice",),
+    ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("first",), ("thunder",),
+    ("ice", "frost"), ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",), ("ahead",), ("advice",),
 )  # fmt: skip
 RANK = {topic: rank for rank, topics in enumerate(ORDER) for topic in topics}
 

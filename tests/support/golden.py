@@ -76,6 +76,7 @@ def texts(language: str) -> Iterator[tuple[str, Message]]:
         if name == "uv":
             forecast = replace(forecast, hours=tuple(replace(hour, uv_index=7) for hour in forecast.hours))
             forecast = replace(forecast, yesterday_high_c=21)
+        forecast = replace(forecast, dry_week=name in ("on and off", "maybe rain"))
         yield name, _text(day, forecast, language)
     yield "warning", _text(days.DAYS["snow"], _warned(days.DAYS["snow"]), language)
 

@@ -1,4 +1,4 @@
-"""A look beyond the period: against yesterday, the weekend on a Friday, else tomorrow."""
+"""A look beyond the period: against yesterday and the week before, the weekend on a Friday, else tomorrow."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from weather_sms.briefing.conditions import at_least
 from weather_sms.briefing.fact import Fact
 from weather_sms.briefing.period import Period, day_of
 from weather_sms.briefing.wet import UMBRELLA_POP, highest_pop, wet_steps
-from weather_sms.forecast import Forecast
+from weather_sms.forecast import WET_DAY_MM, Forecast
 
 CHANGE_C = 6.0
-WET_DAY_MM = 1.0
 DRY_DAY_POP = 0.2
 FRIDAY = 4
 
@@ -26,6 +25,16 @@ def yesterday(period: Period, forecast: Forecast) -> Fact | None:
         return None
     phrase = "colder_than_yesterday" if difference_c < 0 else "warmer_than_yesterday"
     return Fact(topic="yesterday", importance=56, phrase=phrase, period=period.index, difference_c=abs(difference_c))
+
+
+def first_rain(period: Period, forecast: Forecast) -> Fact | None:
+    """Rain that is likely and wets the ground, after a week without."""
+    if not forecast.dry_week or period.name != "day" or period.index or _weather(period) != "rain":
+        return None
+    midnight = period.local(period.start).replace(hour=0, minute=0, second=0, microsecond=0)
+    if sum(hour.rain_mm for hour in forecast.hourly if midnight <= hour.time < period.start) >= WET_DAY_MM:
+        return None
+    return Fact(topic="first", importance=48, phrase="first_rain", needs=frozenset({"rain"}))
 
 
 def sunset(period: Period, at: datetime | None) -> Fact | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from weather_sms.briefing import conditions
 from weather_sms.briefing.advice import Outlook, advice
-from weather_sms.briefing.ahead import ahead, sunset, yesterday
+from weather_sms.briefing.ahead import ahead, first_rain, sunset, yesterday
 from weather_sms.briefing.alerts import alert_facts
 from weather_sms.briefing.fact import Fact, Topic
 from weather_sms.briefing.period import Period, periods
@@ -18,7 +18,7 @@ from weather_sms.forecast import Forecast, Hour, NoForecast
 FRESH = timedelta(minutes=15)  # an observation is "now" only in a text delivered within this
 STALE = timedelta(hours=2)  # an observation this far from now is a service's leftover
 SILENCED_BY_ALERTS: frozenset[Topic] = frozenset({"fog", "frost", "air"})  # and heat
-NOT_IN_THE_EVENING: frozenset[Topic] = frozenset({"yesterday", "now", "ahead", "sunset"})
+NOT_IN_THE_EVENING: frozenset[Topic] = frozenset({"yesterday", "first", "now", "ahead", "sunset"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
         conditions.sky(period) if dry else None,
         conditions.colder(period),
         yesterday(period, forecast),
+        first_rain(period, forecast),
         conditions.frost(period) if not icy and not _white(wet, falling) else None,
         conditions.wind(period),
         conditions.fog(period),

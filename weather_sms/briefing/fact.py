@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 Topic = Literal[
-    "alert", "feels", "now", "sky", "colder", "yesterday", "wet_now", "freezing", "snow", "rain", "thunder",
+    "alert", "feels", "now", "sky", "colder", "yesterday", "wet_now", "freezing", "snow", "rain", "first", "thunder",
     "ice", "frost", "wind", "fog", "air", "uv", "extreme", "sunset", "ahead", "advice",
 ]  # fmt: skip
 

@@ -24,7 +24,7 @@ MOST_DAYS, MOST_RESULTS, KMH_PER_MS = 16, 100, 3.6
 class MiniOpenMeteo:
     """Knows the sample days' places by name, and the British ones by postal code; hours beyond a day are null.
 
-    `yesterday_c`: a temperature for every hour of the local yesterday.
+    `yesterday_c`: a temperature for every hour of the local yesterday; the `dry_days` before today had no rain.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class MiniOpenMeteo:
     ) -> None:
         self._days, self._now, self._every_day = days, now, every_day
         self.yesterday_c: float | None = None
+        self.dry_days = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
@@ -69,17 +70,23 @@ class MiniOpenMeteo:
         day = self._near(latitude, longitude)
         today = self._now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         times = [today + timedelta(hours=i) for i in range(-24 * past, 24 * ahead)]
-        known = hourly(day) | self._of_yesterday(day)
+        known = hourly(day) | self._past(day)
         speed = 1.0 if params.get("wind_speed_unit") == "ms" else KMH_PER_MS
         columns = {name: [_value(known.get(time), name, speed) for time in times] for name in wanted}
         answer = {"latitude": latitude, "longitude": longitude, "utc_offset_seconds": 0, "timezone": "GMT"}
         answer |= {"hourly": {"time": [int(time.timestamp()) for time in times]} | columns}
         return answer | ({"daily": self._daily(day, past, ahead)} if params.get("daily") == "sunset" else {})
 
-    def _of_yesterday(self, day: SampleDay) -> dict[datetime, dict[str, float | None]]:
+    def _past(self, day: SampleDay) -> dict[datetime, dict[str, float | None]]:
         midnight = day.local(day.now[:10]).astimezone(UTC)
-        yesterday = (midnight - timedelta(hours=i) for i in range(1, 25))
-        return {time: {"temperature_2m": self.yesterday_c} for time in yesterday} if self.yesterday_c else {}
+        warm = self.yesterday_c is not None
+        return {
+            midnight - timedelta(hours=i): {
+                "temperature_2m": self.yesterday_c if warm and i <= 24 else 15.0,
+                "precipitation": 0.0,
+            }
+            for i in range(1, 24 * max(self.dry_days, int(warm)) + 1)
+        }
 
     def _daily(self, day: SampleDay, past: int, ahead: int) -> dict[str, list[int]]:
         sunset = int(day.local(f"{day.now[:10]}T{day.sunset}").timestamp())

@@ -27,13 +27,13 @@ T = TypeVar("T")
 NAME, SOURCE = "Open-Meteo", "open-meteo"
 FORECAST_ORIGIN, GEOCODING_ORIGIN = "https://api.open-meteo.com", "https://geocoding-api.open-meteo.com"
 WATER_MM_PER_SNOW_CM = 10 / 7  # https://open-meteo.com/en/docs: "7 cm snow = 10 mm precipitation water equivalent"
-PAST_DAYS, FORECAST_DAYS, SIDE_DAYS = 2, 4, 3  # in UTC: the local yesterday, and from a Thursday evening the Sunday
+PAST_DAYS, FORECAST_DAYS, SIDE_DAYS = 8, 4, 3  # in UTC: a local week, and from a Thursday evening the Sunday
 LATEST = 4102444800  # the year 2100
 HOURLY = (
     "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers", "snowfall",
     "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility", "cloud_cover", "uv_index",
 )  # fmt: skip
-SIDE_HOURLY = ("temperature_2m", "uv_index")
+SIDE_HOURLY = ("temperature_2m", "precipitation", "uv_index")
 # WMO code 4677 as far as Open-Meteo has it -> OpenWeather's condition ids
 CONDITIONS = {
     0: 800, 1: 801, 2: 802, 3: 804, 45: 741, 48: 741, 51: 300, 53: 301, 55: 302, 56: 511, 57: 511, 61: 500, 63: 501,
@@ -124,14 +124,14 @@ class OpenMeteo:
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:
-        """The forecast for a point, hour by hour, from before yesterday on."""
+        """The forecast for a point, hour by hour, from a week ago on."""
         params = _params(latitude, longitude, HOURLY, FORECAST_DAYS)
         units = {"daily": "sunset", "wind_speed_unit": "ms"}
         answer = self._get(FORECAST_ORIGIN, "/v1/forecast", params | units, ANSWER)
         return parse(answer, self.clock.now())
 
     def beside(self, latitude: float, longitude: float) -> Forecast:
-        """Ultraviolet index and temperatures alone, asked for once, to stand beside another service's forecast."""
+        """Ultraviolet, temperatures and precipitation, asked for once, to stand beside another service's forecast."""
         params = _params(latitude, longitude, SIDE_HOURLY, SIDE_DAYS)
         response = once(self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params)
         return parse(decoded(NAME, response, ANSWER), self.clock.now())

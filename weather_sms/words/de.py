@@ -90,6 +90,7 @@ WORDS = Words(
         "turning_colder": ("Es wird kälter, um {time} {degrees}",),
         "colder_than_yesterday": ("{difference} Grad kälter als gestern",),
         "warmer_than_yesterday": ("{difference} Grad wärmer als gestern",),
+        "first_rain": ("Erster Regen seit über einer Woche",),
         "raining_now": ("Es regnet gerade",),
         "snowing_now": ("Es schneit gerade",),
         "thunder_now": ("Gerade Gewitter",),

@@ -96,6 +96,7 @@ WORDS = Words(
         "turning_colder": ("Turning colder, {degrees} by {time}",),
         "colder_than_yesterday": ("{difference} degrees colder than yesterday",),
         "warmer_than_yesterday": ("{difference} degrees warmer than yesterday",),
+        "first_rain": ("First rain in over a week",),
         "raining_now": ("Raining now",),
         "snowing_now": ("Snowing now",),
         "thunder_now": ("Thunder now",),

@@ -124,6 +124,7 @@ WORDS = Words(
         "turning_colder": ("Bajan las temperaturas, {degrees} a las {time}",),
         "colder_than_yesterday": ("{difference} grados menos que ayer",),
         "warmer_than_yesterday": ("{difference} grados más que ayer",),
+        "first_rain": ("Primera lluvia en más de una semana",),
         "raining_now": ("Ahora llueve",),
         "snowing_now": ("Ahora nieva",),
         "thunder_now": ("Ahora hay tormenta",),

@@ -90,6 +90,7 @@ WORDS = Words(
         "turning_colder": ("Ça se refroidit, {degrees} à {time}",),
         "colder_than_yesterday": ("{difference} degrés de moins qu'hier",),
         "warmer_than_yesterday": ("{difference} degrés de plus qu'hier",),
+        "first_rain": ("Première pluie depuis plus d'une semaine",),
         "raining_now": ("Il pleut en ce moment", "Il pleut"),
         "snowing_now": ("Il neige en ce moment", "Il neige"),
         "thunder_now": ("Orage en ce moment",),

@@ -98,6 +98,7 @@ WORDS = Words(
         "turning_colder": ("Temperature in calo, {degrees} alle {time}",),
         "colder_than_yesterday": ("{difference} gradi in meno di ieri",),
         "warmer_than_yesterday": ("{difference} gradi in più di ieri",),
+        "first_rain": ("Prima pioggia da oltre una settimana",),
         "raining_now": ("Ora piove",),
         "snowing_now": ("Ora nevica",),
         "thunder_now": ("Temporale in corso",),

@@ -90,6 +90,7 @@ WORDS = Words(
         "turning_colder": ("Wordt kouder, {degrees} om {time}",),
         "colder_than_yesterday": ("{difference} graden kouder dan gisteren",),
         "warmer_than_yesterday": ("{difference} graden warmer dan gisteren",),
+        "first_rain": ("Eerste regen in ruim een week",),
         "raining_now": ("Het regent nu",),
         "snowing_now": ("Het sneeuwt nu",),
         "thunder_now": ("Nu onweer",),

@@ -96,6 +96,7 @@ WORDS = Words(
         "turning_colder": ("Temperatura em queda, {degrees} às {time}",),
         "colder_than_yesterday": ("{difference} graus a menos que ontem",),
         "warmer_than_yesterday": ("{difference} graus a mais que ontem",),
+        "first_rain": ("Primeira chuva em mais de uma semana",),
         "raining_now": ("Chove agora",),
         "snowing_now": ("Neva agora",),
         "thunder_now": ("Trovoada agora",),
