@@ -53,6 +53,7 @@ class Hour:
     condition_ids: tuple[int, ...] = ()
     air_quality_index: int | None = None
     uv_index: float | None = None
+    daylight: bool | None = None
 
     @property
     def step(self) -> timedelta:

@@ -15,6 +15,7 @@ from weather_sms.words import Words
 OPTIONAL = re.compile(r"\[([^]]*)\]")
 NAME = re.compile(r"\{(\w+)\}")
 LONG_ALERT = 30
+WEEKDAYS_ARE_CLEAR = timedelta(days=6)  # from then on a weekday is taken for the one before
 
 T = TypeVar("T")
 Values = dict[str, str | None]
@@ -35,7 +36,11 @@ class Phrases:
             return templates["tonight"].format(low=low, unit=self._style.unit)
         name = "same" if low == high else "range_below_zero" if low < 0 else "range"
         spoken = templates[name].format(low=low, high=high, unit=self._style.unit)
-        return spoken if period.name == "day" else templates["tomorrow"].format(range=spoken)
+        if period.name != "day":
+            return templates["tomorrow"].format(range=spoken)
+        day = period.local(period.start).date()
+        moved = day != self._local(self._briefing.occurrence).date()
+        return f"{self._words.days[day.weekday()]} {spoken}" if moved else spoken
 
     def wordings(self, fact: Fact) -> list[str]:
         """Every way to say a fact, from long to short, without repetition."""
@@ -116,6 +121,8 @@ class Phrases:
         if fact.topic != "alert" or fact.at is None:
             return None
         end = hour_after(self._local(fact.at))
+        if fact.at - self._briefing.periods[0].start > WEEKDAYS_ARE_CLEAR:
+            return None
         if fact.begins is None:
             return self._on_its_day("until", end)
         start = hour_before(self._local(fact.begins))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
+from math import inf
 
 from weather_sms.briefing.conditions import at_least
 from weather_sms.briefing.fact import Fact, Topic
@@ -52,9 +54,10 @@ class Outlook:
         return max((hour.gust_ms or 0 for hour in self.period.moments), default=0)
 
     def hottest_c(self) -> float:
-        """The highest temperature, felt or measured."""
-        moments = self.period.moments
-        return max(max(h.temperature_c, h.temperature_c if h.feels_like_c is None else h.feels_like_c) for h in moments)
+        """The highest temperature, felt or measured, between 6:00 and 20:00."""
+        day = (h for h in self.period.moments if time(6) <= self.period.local(h.time).time() < time(20))
+        both = ((h.temperature_c, h.temperature_c if h.feels_like_c is None else h.feels_like_c) for h in day)
+        return max((max(pair) for pair in both), default=-inf)
 
     def frost_c(self) -> float:
         """The temperature of the frost, above zero without one."""
@@ -81,7 +84,7 @@ RULES: tuple[Rule, ...] = (
     (80, "drink_water", lambda o: o.hottest_c() >= HOT_C),
     (80, "mask", lambda o: "air" in o.facts),
     (77, "tie_down", lambda o: o.importance("wind") == 78),
-    (77, "umbrella_maybe", lambda o: o.umbrella_pop() > 0),
+    (77, "umbrella_maybe", lambda o: o.umbrella_pop() > 0 and o.gust_ms() < HOOD_GUST_MS),
     (65, "scrape_car", lambda o: o.frost_c() <= SCRAPE_C),
     (49, "sunscreen", lambda o: "uv" in o.facts),
 )  # fmt: skip

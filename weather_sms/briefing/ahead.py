@@ -20,7 +20,9 @@ def yesterday(period: Period, forecast: Forecast) -> Fact | None:
     """A day much colder or warmer than the one before."""
     if forecast.yesterday_high_c is None or period.name != "day":
         return None
-    difference_c = period.high_c - forecast.yesterday_high_c
+    midnight = period.local(period.start).replace(hour=0, minute=0, second=0, microsecond=0)
+    earlier = (hour.temperature_c for hour in forecast.hourly if midnight <= hour.time < period.start)
+    difference_c = max([period.high_c, *earlier]) - forecast.yesterday_high_c
     if not at_least(abs(difference_c), CHANGE_C):
         return None
     phrase = "colder_than_yesterday" if difference_c < 0 else "warmer_than_yesterday"
@@ -84,6 +86,4 @@ def _weekend(saturday: str | None, sunday: str | None) -> str | None:
         return None
     if saturday == sunday:
         return f"{saturday}_weekend"
-    if "dry" in (saturday, sunday):
-        return f"{saturday}_saturday_{sunday}_sunday"
-    return "rain_weekend"
+    return f"{saturday}_saturday_{sunday}_sunday" if "dry" in (saturday, sunday) else None

@@ -17,7 +17,14 @@ from weather_sms.forecast import Forecast, Hour, NoForecast
 
 FRESH = timedelta(minutes=15)  # an observation is "now" only in a text delivered within this
 STALE = timedelta(hours=2)  # an observation this far from now is a service's leftover
-SILENCED_BY_ALERTS: frozenset[Topic] = frozenset({"fog", "frost", "air"})  # and heat
+# A warning silences our own words on its subject, which is told by its (American) name.
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "heat": ("Heat",),
+    "fog": ("Fog",),
+    "frost": ("Freeze", "Frost", "Cold", "Chill"),
+    "air": ("Air Quality", "Air Stagnation", "Smoke", "Dust", "Ash"),
+}
+OF_ANOTHER_DAY: frozenset[Topic] = frozenset({"yesterday", "first", "ahead"})
 NOT_IN_THE_EVENING: frozenset[Topic] = frozenset({"yesterday", "first", "now", "ahead", "sunset"})
 
 
@@ -48,17 +55,24 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
     seen = forecast.observation if at_once else None
     outlooks = [_outlook(period, forecast, seen if period.start == start else None) for period in found]
     alerts = alert_facts(forecast.alerts, start)
-    facts = alerts + [fact for outlook in outlooks for fact in outlook.facts.values() if _said(fact, found, alerts)]
+    told = (fact for outlook in outlooks for fact in outlook.facts.values())
+    facts = alerts + [fact for fact in told if _said(fact, found, alerts, occurrence)]
     if given := advice(outlooks):
         facts.append(given)
     facts.sort(key=lambda fact: (-fact.importance, fact.period))
     return Briefing(occurrence, zone, found, tuple(facts))
 
 
-def _said(fact: Fact, found: tuple[Period, ...], alerts: list[Fact]) -> bool:
+def _said(fact: Fact, found: tuple[Period, ...], alerts: list[Fact], occurrence: datetime) -> bool:
     evening = found[0].name != "day" and fact.topic in NOT_IN_THE_EVENING
-    silenced = fact.topic in SILENCED_BY_ALERTS or fact.phrase == "heat"
-    return not evening and not (alerts and silenced)
+    words = SUBJECTS.get("heat" if fact.phrase == "heat" else fact.topic, ())
+    silenced = any(word in (alert.name or "") for alert in alerts for word in words)
+    return not evening and not silenced and not (fact.topic in OF_ANOTHER_DAY and _is_late(found, occurrence))
+
+
+def _is_late(found: tuple[Period, ...], occurrence: datetime) -> bool:
+    """Whether the text leaves on another day than its heading says, where "tomorrow" is the wrong day."""
+    return found[0].local(found[0].start).date() != found[0].local(occurrence).date()
 
 
 def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:

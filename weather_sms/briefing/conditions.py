@@ -7,7 +7,7 @@ from statistics import fmean
 
 from weather_sms.briefing.fact import Fact
 from weather_sms.briefing.period import Period
-from weather_sms.briefing.wet import Spell, kind_of
+from weather_sms.briefing.wet import Spell, is_wet, kind_of
 from weather_sms.forecast import Hour
 
 # importance, label, gust, mean wind in m/s. Gusts: NWS high wind warning and wind advisory; the rest judgement
@@ -33,6 +33,13 @@ SKY = (
     (87.5, "mostly_cloudy"),
     (100.0, "cloudy"),
 )  # NWS, eighths
+SUNLESS = {
+    "sunny": "clear",
+    "mostly_sunny": "clear",
+    "sun_and_clouds": "partly_cloudy",
+    "sun_then_clouds": "partly_cloudy",
+    "clouds_then_sun": "partly_cloudy",
+}
 SKY_CHANGE_PERCENT = 50.0
 DRY_POP, UNLIKELY_POP = 0.2, 0.4
 
@@ -146,8 +153,12 @@ def colder(period: Period) -> Fact | None:
 
 
 def fog(period: Period) -> Fact | None:
-    """Visibility under 1 km, or fog by its code, where no snow is the cause."""
-    thick = [hour for hour in period.moments if hour.visibility_m is not None and hour.visibility_m < FOG_M]
+    """Visibility under 1 km, where no snow, rain, smoke or dust is the cause; or fog by its code."""
+    thick = [
+        hour
+        for hour in period.moments
+        if hour.visibility_m is not None and hour.visibility_m < FOG_M and not _veiled(hour)
+    ]
     by_code = [hour for hour in _coded(period) if FOG_ID in hour.condition_ids]
     by_time = {hour.time: hour for hour in thick + by_code if kind_of(hour) not in ("snow", "mix")}
     found = [by_time[moment] for moment in sorted(by_time)]
@@ -163,6 +174,12 @@ def fog(period: Period) -> Fact | None:
         label="dense_fog" if dense else "fog",
         part="most" if mostly else part_of(found[0].time, period),
     )
+
+
+def _veiled(hour: Hour) -> bool:
+    """Whether something else than fog takes the view."""
+    kind = kind_of(hour)
+    return bool((SMOKE_IDS | DUST_IDS) & set(hour.condition_ids)) or (kind is not None and is_wet(hour, kind))
 
 
 def air(period: Period) -> Fact | None:
@@ -213,10 +230,8 @@ def sky(period: Period) -> Fact | None:
     """Clouds between 7:00 and 19:00, and how surely it stays dry. The caller rules out wet periods."""
     if period.name == "tonight":
         return None
-    clouds = [
-        (period.local(hour.time), hour.cloud_percent) for hour in period.moments if hour.cloud_percent is not None
-    ]
-    day = [(local.hour, cloud) for local, cloud in clouds if time(7) <= local.time() <= time(19)]
+    seen = [hour for hour in period.moments if time(7) <= period.local(hour.time).time() <= time(19)]
+    day = [(period.local(hour.time).hour, hour.cloud_percent) for hour in seen if hour.cloud_percent is not None]
     if not day:
         return None
     mean = fmean(cloud for _, cloud in day)
@@ -226,6 +241,8 @@ def sky(period: Period) -> Fact | None:
     label = next((name for limit, name in SKY if mean <= limit), "cloudy")
     if abs(change) >= SKY_CHANGE_PERCENT:
         label = "sun_then_clouds" if change > 0 else "clouds_then_sun"
+    if not any(hour.daylight for hour in seen) and any(hour.daylight is False for hour in seen):
+        label = SUNLESS.get(label, label)
     return Fact(topic="sky", importance=54, phrase=f"sky_{_dryness(period)}", period=period.index, label=label)
 
 

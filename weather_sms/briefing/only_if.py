@@ -27,12 +27,16 @@ def _has(briefing: Briefing, topics: frozenset[Topic], label: str = "") -> bool:
     return any(fact.topic in topics or (label and fact.label == label) for fact in briefing.facts)
 
 
+def _falls_now(briefing: Briefing, *phrases: str) -> bool:
+    return any(fact.phrase in phrases for fact in briefing.facts)
+
+
 def _rain(briefing: Briefing) -> bool:
-    return _has(briefing, RAIN_TOPICS, label="mix")
+    return _has(briefing, RAIN_TOPICS, label="mix") or _falls_now(briefing, "raining_now", "thunder_now")
 
 
 def _snow(briefing: Briefing) -> bool:
-    return _has(briefing, frozenset({"snow"}))
+    return _has(briefing, frozenset({"snow"})) or _falls_now(briefing, "snowing_now")
 
 
 def _frost(briefing: Briefing) -> bool:

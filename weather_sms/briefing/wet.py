@@ -115,8 +115,9 @@ def _sleeps_through(spell: Spell, period: Period) -> bool:
     inside = night and spell[-1].step.end <= local_midnight(day, period.zone, MORNING_H)
     if not inside or any(w.kind != "rain" for w in spell):
         return False
-    pop = highest_pop(spell)
-    return (pop is not None and pop < NIGHT_MIN_POP) or sum(w.inside_mm for w in spell) < NIGHT_MIN_MM
+    pops = [w.step.hour.pop for w in spell]
+    unlikely = all(pop is not None and pop < NIGHT_MIN_POP for pop in pops)
+    return unlikely or sum(w.inside_mm for w in spell) < NIGHT_MIN_MM
 
 
 def highest_pop(wet: Spell) -> float | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,12 +91,15 @@ LETTERS = {
 }
 WMO = {2: 95, 3: 53, 5: 63, 6: 73, 7: 45, 8: 2}  # for OpenWeather's groups of conditions
 SNOW_CM_PER_MM = 0.7
+FIRST_LIGHT = time(7)
 
 
 def forecast(day: SampleDay) -> dict[str, Any]:
     """The day as OpenWeather's /data/2.5/forecast would answer it, in metric units."""
     midnight = day.local(day.now[:10])
     steps = [_step(midnight, text) for text in day.weather.split()]
+    for step in steps:
+        step["sys"] = {"pod": "d" if _by_day(day, datetime.fromtimestamp(step["dt"], UTC)) else "n"}
     city = {
         "name": day.name,
         "coord": {"lat": day.latitude, "lon": day.longitude},
@@ -130,8 +133,15 @@ def hourly(day: SampleDay) -> dict[datetime, dict[str, float | None]]:
     for (before, left), (hour, right) in pairwise((float(h), _values(rest)) for h, rest in _written(day)):
         first = before if not found else before + 1
         for i in range(math.ceil(first), math.floor(hour) + 1):
-            found[midnight + timedelta(hours=i)] = _hour(left, right, (i - before) / (hour - before), hour - before)
+            at = midnight + timedelta(hours=i)
+            found[at] = _hour(left, right, (i - before) / (hour - before), hour - before)
+            found[at]["is_day"] = float(_by_day(day, at))
     return found
+
+
+def _by_day(day: SampleDay, moment: datetime) -> bool:
+    local = moment.astimezone(ZoneInfo(day.timezone))
+    return FIRST_LIGHT <= local.time() < time.fromisoformat(day.sunset)
 
 
 def _written(day: SampleDay) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ LATEST = 4102444800  # the year 2100
 HOURLY = (
     "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers", "snowfall",
     "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility", "cloud_cover", "uv_index",
+    "is_day",
 )  # fmt: skip
 SIDE_HOURLY = ("temperature_2m", "precipitation", "uv_index")
 # WMO code 4677 as far as Open-Meteo has it -> OpenWeather's condition ids
@@ -69,6 +70,7 @@ class Hourly(msgspec.Struct):
     visibility: Values = None
     cloud_cover: Values = None
     uv_index: Values = None
+    is_day: Values = None
 
 
 class Daily(msgspec.Struct):
@@ -198,6 +200,7 @@ def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:
     def at(values: Values) -> float | None:
         return values[i] if values and i < len(values) else None
 
+    is_day = at(hourly.is_day)
     temperature_c, code, pop = at(hourly.temperature_2m), at(hourly.weather_code), at(hourly.precipitation_probability)
     if temperature_c is None:
         return None
@@ -215,6 +218,7 @@ def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:
         visibility_m=at(hourly.visibility),
         condition_ids=() if condition is None else (condition,),
         uv_index=at(hourly.uv_index),
+        daylight=None if is_day is None else bool(is_day),
     )
     liquid = [mm for mm in (at(hourly.rain), at(hourly.showers)) if mm is not None]
     if liquid:

@@ -68,6 +68,7 @@ class Amount(msgspec.Struct):
 
 class Sun(msgspec.Struct):
     sunset: Annotated[int, msgspec.Meta(ge=0, le=LATEST_DT)] | None = None
+    pod: str | None = None  # part of day: d or n
 
 
 class Step(msgspec.Struct):
@@ -100,6 +101,7 @@ class Air(msgspec.Struct):
     steps: list[AirStep] = msgspec.field(name="list")
 
 
+DAYLIGHT = {"d": True, "n": False}
 NAMED, NAMES = msgspec.json.Decoder(Named), msgspec.json.Decoder(list[Named])
 STEP, STEPS, AIR = msgspec.json.Decoder(Step), msgspec.json.Decoder(Steps), msgspec.json.Decoder(Air)
 
@@ -207,6 +209,7 @@ def _hour(step: Step) -> Hour:
         cloud_percent=step.clouds.all if step.clouds else None,
         visibility_m=step.visibility,
         condition_ids=tuple(condition.id for condition in step.weather or ()),
+        daylight=DAYLIGHT.get(step.sys.pod or "") if step.sys else None,
     )
 
 
