@@ -220,7 +220,7 @@ def test_an_sms_is_in_its_alphabet_and_a_longer_channel_has_every_letter() -> No
         ("en", "WINTER STORM WARNING until Wed 1:00"), ("de", "WINTER STORM WARNING bis Mi 1 Uhr"),
         ("es", "WINTER STORM WARNING hasta el mié 1h"), ("fr", "WINTER STORM WARNING jusqu'à mer 1h"),
         ("it", "WINTER STORM WARNING fino all'1 di mer"), ("nl", "WINTER STORM WARNING tot wo 1u"),
-        ("pt", "WINTER STORM WARNING até qua 1h"),
+        ("pt", "WINTER STORM WARNING até à 1h de qua"),
     ],
 )  # fmt: skip
 def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(language: str, expected: str) -> None:
