@@ -232,6 +232,28 @@ def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(language: s
     assert f": {expected}. " in compose(told, "Berlin", METRIC, words(language)).text
 
 
+@pytest.mark.parametrize(
+    ("language", "noon", "midnight"),
+    [
+        ("en", "noon to Tue noon", "midnight to Tue midnight"),
+        ("de", "von 12 Uhr bis Di 12 Uhr", "von Mitternacht bis Di 24 Uhr"),
+        ("es", "desde el mediodía hasta el mar a mediodía", "desde medianoche hasta el mar a medianoche"),
+        ("fr", "de midi à mar midi", "de minuit à mar minuit"),
+        ("it", "da mezzogiorno fino a mezzogiorno di mar", "da mezzanotte fino a mezzanotte di mar"),
+        ("nl", "van 12u tot di 12u", "van middernacht tot di middernacht"),
+        ("pt", "a partir do meio-dia até ao meio-dia de ter", "a partir da meia-noite até à meia-noite de ter"),
+    ],
+)
+def test_a_warning_from_noon_to_noon_and_from_midnight_to_midnight(language: str, noon: str, midnight: str) -> None:
+    at, style = datetime(2026, 11, 23, 6, tzinfo=UTC), replace(METRIC, degree="\N{DEGREE SIGN}")
+    for hour, expected in ((12, noon), (24, midnight)):
+        begins = datetime(2026, 11, 23, tzinfo=BERLIN) + timedelta(hours=hour)
+        alert = Alert(event="Ice Storm Warning", severity="Severe", begins=begins, ends=begins + timedelta(days=1))
+        weather = replace(made("8:3 11:3 14:3 17:2 20:2", "Berlin", "2026-11-23T07:00"), alerts=(alert,))
+        said = compose(brief(weather, at, at, BERLIN), "Berlin", style, words(language), long=True).text
+        assert f": ICE STORM WARNING {expected}. " in said
+
+
 @pytest.mark.parametrize("percent", [40, 60, 90])
 def test_dutch_ice_begins_with_two_capitals(percent: int) -> None:
     weather = made(f"8:-2 11:-1/r1/p{percent}/i511 14:1 17:2", "Berlin", "2027-01-14T07:00")
