@@ -89,6 +89,8 @@ WORDS = Words(
         "sky_dry": ("{dry}", "{label}"),
         "sky_unlikely": ("{label}, Regen unwahrscheinlich", "{label}"),
         "sky_drops": ("{label}, vielleicht ein paar Tropfen", "{label}"),
+        "sky_snow_unlikely": ("{label}, Schnee unwahrscheinlich", "{label}"),
+        "sky_flakes": ("{label}, vielleicht ein paar Flocken", "{label}"),
         "sky_bare": ("{label}",),
         "turning_colder": ("Es wird kälter, um {time} {degrees}",),
         "colder_than_yesterday": ("{difference} Grad kälter als gestern",),

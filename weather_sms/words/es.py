@@ -124,6 +124,8 @@ WORDS = Words(
         "sky_dry": ("{dry}", "{label}"),
         "sky_unlikely": ("{label}, lluvia poco probable", "{label}"),
         "sky_drops": ("{label}, quizá unas gotas", "{label}"),
+        "sky_snow_unlikely": ("{label}, nieve poco probable", "{label}"),
+        "sky_flakes": ("{label}, quizá unos copos", "{label}"),
         "sky_bare": ("{label}",),
         "turning_colder": ("Bajan las temperaturas, {degrees} a las {time}",),
         "colder_than_yesterday": ("{difference} grados menos que ayer",),

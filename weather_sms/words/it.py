@@ -98,6 +98,8 @@ WORDS = Words(
         "sky_dry": ("{dry}", "{label}"),
         "sky_unlikely": ("{label}, pioggia improbabile", "{label}"),
         "sky_drops": ("{label}, forse qualche goccia", "{label}"),
+        "sky_snow_unlikely": ("{label}, neve improbabile", "{label}"),
+        "sky_flakes": ("{label}, forse qualche fiocco", "{label}"),
         "sky_bare": ("{label}",),
         "turning_colder": ("Temperature in calo, {degrees} alle {time}",),
         "colder_than_yesterday": ("{difference} gradi in meno di ieri",),

@@ -86,6 +86,8 @@ WORDS = Words(
         "sky_dry": ("{dry}", "{label}"),
         "sky_unlikely": ("{label}, kleine kans op regen", "{label}"),
         "sky_drops": ("{label}, misschien een spatje", "{label}"),
+        "sky_snow_unlikely": ("{label}, kleine kans op sneeuw", "{label}"),
+        "sky_flakes": ("{label}, misschien een vlokje", "{label}"),
         "sky_bare": ("{label}",),
         "turning_colder": ("Wordt kouder, {degrees} om {time}",),
         "colder_than_yesterday": ("{difference} graden kouder dan gisteren",),

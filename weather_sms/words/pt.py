@@ -98,6 +98,8 @@ WORDS = Words(
         "sky_dry": ("{dry}", "{label}"),
         "sky_unlikely": ("{label}, chuva improvável", "{label}"),
         "sky_drops": ("{label}, talvez uns pingos", "{label}"),
+        "sky_snow_unlikely": ("{label}, neve improvável", "{label}"),
+        "sky_flakes": ("{label}, talvez uns flocos", "{label}"),
         "sky_bare": ("{label}",),
         "turning_colder": ("Temperatura a descer, {degrees} às {time}",),
         "colder_than_yesterday": ("Menos {difference} graus que ontem",),
