@@ -142,6 +142,13 @@ RULES: dict[str, list[tuple[str, str, str]]] = {
         (MONDAY, "7:15/c100 10:15/p39/c100 13:15/c100 16:15/c100 19:15/c100 22:15", "15C all day, cloudy, rain unlikely. Light jacket."),
         (MONDAY, "7:15/c100 10:15/p40/c100 13:15/c100 16:15/c100 19:15/c100 22:15", "15C all day, cloudy, maybe a few drops. Light jacket."),
     ],
+    "what may fall is snow where the high is 0 C or less": [
+        (MONDAY, "7:-3/c100 10:-2/p20/c100 13:0/c100 16:-1/c100 19:-2/c100 22:-3", "-3 to 0C, cloudy, snow unlikely. Warm coat."),
+        (MONDAY, "7:-3/c100 10:-2/p40/c100 13:0/c100 16:-1/c100 19:-2/c100 22:-3", "-3 to 0C, cloudy, maybe a few flakes. Warm coat."),
+        (MONDAY, "7:-3/c100 10:-2/p19/c100 13:0/c100 16:-1/c100 19:-2/c100 22:-3", "-3 to 0C, cloudy but dry. Warm coat."),
+        (MONDAY, "7:-3/c100 10:-2/p20/c100 13:.1/c100 16:-1/c100 19:-2/c100 22:-3", "-3 to 0C, cloudy, rain unlikely. Frost this morning. Scrape the car."),
+        (MONDAY, "7:-3/c100 10:-2/p40/c100 13:.1/c100 16:-1/c100 19:-2/c100 22:-3", "-3 to 0C, cloudy, maybe a few drops. Frost this morning. Scrape the car."),
+    ],
     "turning colder: the high before noon, 5 degrees less at the first moment from 15:00": [
         (MONDAY, "7:10 10:12 13:10 16:7 19:6 22:5", "5-12C, mostly sunny and dry. Turning colder, 7C by 16:00. Bring a jacket."),
         (MONDAY, "7:10 10:12 13:10 16:7.1 19:6 22:5", "5-12C, mostly sunny and dry. Bring a jacket."),

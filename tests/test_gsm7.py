@@ -49,11 +49,25 @@ def test_an_escape_pair_is_never_split_between_two_parts() -> None:
     ("text", "plain"),
     [
         ("Rīga", "Riga"), ("Mrągowo", "Mragowo"), ("Łódź", "Lodz"), ("Zürich", "Zürich"), ("Saint-Étienne", "Saint-Étienne"),
-        ("São Paulo", "Sao Paulo"), ("Москва", "Moskva"), ("東京", "DongJing"), ("İstanbul", "Istanbul"),
+        ("São Paulo", "Sao Paulo"), ("Москва", "Moskva"), ("東京", "Dongjing"), ("İstanbul", "Istanbul"),
         ("Rain ☔ 😀 now", "Rain now"), ("20°", "20"), ("a\nb\tc\x00d", "a b c d"), ("‮abc", "abc"), ("it`s", "it's"),
         ("Køge Æbelø", "Køge Æbelø"), ("Žalec – Čačak", "Zalec - Cacak"), ("", ""),
     ],
 )  # fmt: skip
 def test_letters_outside_the_alphabet_are_transliterated(text: str, plain: str) -> None:
+    assert gsm7.transliterate(text) == plain
+    assert gsm7.encoding(plain) == "GSM-7"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Θεσσαλονίκη", "Thessaloniki"), ("Ώρα Ψαρά", "Ora Psara"), ("ΑΘΗΝΑ", "AThINA"), ("ΔΩ", "ΔΩ"), ("北京市", "Beijingshi"),
+        ("서울-특별시", "Seoul-Teugbyeolsi"), ("京都 (中山)", "Jingdou (Zhongshan)"), ("กรุงเทพ", "Krungethph"), ("الرياض", "Lryd"),
+        ("თბილისი", "Tbilisi"), ("Ростов-на-Дону", "Rostov-na-Donu"), ("Москва 東京", "Moskva Dongjing"),
+        ("Borgarfjörður", "Borgarfjördur"), ("ʻEwa", "'Ewa"),
+    ],
+)  # fmt: skip
+def test_a_word_is_romanized_as_a_whole_with_capitals_where_a_reader_expects_them(text: str, plain: str) -> None:
     assert gsm7.transliterate(text) == plain
     assert gsm7.encoding(plain) == "GSM-7"

@@ -218,9 +218,9 @@ def test_an_sms_is_in_its_alphabet_and_a_longer_channel_has_every_letter() -> No
     ("language", "expected"),
     [
         ("en", "WINTER STORM WARNING until Wed 1:00"), ("de", "WINTER STORM WARNING bis Mi 1 Uhr"),
-        ("es", "WINTER STORM WARNING hasta mié 1h"), ("fr", "WINTER STORM WARNING jusqu'à mer 1h"),
-        ("it", "WINTER STORM WARNING fino a mer ore 1"), ("nl", "WINTER STORM WARNING tot wo 1u"),
-        ("pt", "WINTER STORM WARNING até qua 1h"),
+        ("es", "WINTER STORM WARNING hasta el mié 1h"), ("fr", "WINTER STORM WARNING jusqu'à mer 1h"),
+        ("it", "WINTER STORM WARNING fino all'1 di mer"), ("nl", "WINTER STORM WARNING tot wo 1u"),
+        ("pt", "WINTER STORM WARNING até à 1h de qua"),
     ],
 )  # fmt: skip
 def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(language: str, expected: str) -> None:
@@ -230,6 +230,28 @@ def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(language: s
     at = ends - timedelta(days=1, hours=18)
     told = brief(weather, at, at, BERLIN)
     assert f": {expected}. " in compose(told, "Berlin", METRIC, words(language)).text
+
+
+@pytest.mark.parametrize(
+    ("language", "noon", "midnight"),
+    [
+        ("en", "noon to Tue noon", "midnight to Tue midnight"),
+        ("de", "von 12 Uhr bis Di 12 Uhr", "von Mitternacht bis Di 24 Uhr"),
+        ("es", "desde el mediodía hasta el mar a mediodía", "desde medianoche hasta el mar a medianoche"),
+        ("fr", "de midi à mar midi", "de minuit à mar minuit"),
+        ("it", "da mezzogiorno fino a mezzogiorno di mar", "da mezzanotte fino a mezzanotte di mar"),
+        ("nl", "van 12u tot di 12u", "van middernacht tot di middernacht"),
+        ("pt", "a partir do meio-dia até ao meio-dia de ter", "a partir da meia-noite até à meia-noite de ter"),
+    ],
+)
+def test_a_warning_from_noon_to_noon_and_from_midnight_to_midnight(language: str, noon: str, midnight: str) -> None:
+    at, style = datetime(2026, 11, 23, 6, tzinfo=UTC), replace(METRIC, degree="\N{DEGREE SIGN}")
+    for hour, expected in ((12, noon), (24, midnight)):
+        begins = datetime(2026, 11, 23, tzinfo=BERLIN) + timedelta(hours=hour)
+        alert = Alert(event="Ice Storm Warning", severity="Severe", begins=begins, ends=begins + timedelta(days=1))
+        weather = replace(made("8:3 11:3 14:3 17:2 20:2", "Berlin", "2026-11-23T07:00"), alerts=(alert,))
+        said = compose(brief(weather, at, at, BERLIN), "Berlin", style, words(language), long=True).text
+        assert f": ICE STORM WARNING {expected}. " in said
 
 
 @pytest.mark.parametrize("percent", [40, 60, 90])

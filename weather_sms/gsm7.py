@@ -12,6 +12,7 @@ BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+GREEK = frozenset("ΔΦΓΛΩΠΨΣΘΞ")
 EXTENDED = frozenset("^{}\\[]~|€\f")
 SEGMENT_SEPTETS = 160
 PART_SEPTETS = 153  # a concatenated part gives 7 septets to its header
@@ -51,14 +52,31 @@ def segments(text: str) -> int:
 def transliterate(text: str) -> str:
     """The text in GSM-7 letters: kept where they exist, else their base letter, else a romanization.
 
-    Pictographs vanish, controls become spaces, runs of spaces become one.
+    The alphabet has some Greek capitals; they are kept only in a word that needs no other romanization. A word in
+    a script without capitals gets one at its start. Pictographs vanish, controls become spaces, runs of spaces become
+    one.
     """
-    return " ".join("".join(map(_letter, unicodedata.normalize("NFC", text))).split())
+    spaced = "".join(map(_space, unicodedata.normalize("NFC", text)))
+    return " ".join(" ".join(map(_word, spaced.split())).split())
 
 
-def _letter(char: str) -> str:
+def _space(char: str) -> str:
     if unicodedata.category(char).startswith(("C", "Z")):
         return "" if unicodedata.category(char) == "Cf" else " "
+    return char
+
+
+def _word(word: str) -> str:
+    kept = [_kept(char) for char in word]
+    foreign = None in kept
+    plain = ""
+    for char, letter in zip(word, kept, strict=True):
+        plain += _romanized(char, plain) if letter is None or (foreign and letter in GREEK) else letter
+    return plain
+
+
+def _kept(char: str) -> str | None:
+    """What stands for a character without a romanization, which may be nothing; None if it needs one."""
     if char in BASIC or char in EXTENDED:
         return char
     if char == "`":
@@ -66,8 +84,14 @@ def _letter(char: str) -> str:
     base = unicodedata.normalize("NFKD", char)[0]
     if base in BASIC or base in EXTENDED:
         return base
-    if unicodedata.category(char).startswith("S"):
-        return ""
+    return "" if unicodedata.category(char).startswith("S") else None
+
+
+def _romanized(char: str, before: str) -> str:
     from anyascii import anyascii
 
-    return anyascii(char).replace("`", "'")
+    latin = anyascii(char).replace("`", "'")
+    if char.title() != char.lower():
+        return latin
+    within = before[-1:].isalnum() or before.endswith("'")
+    return latin.lower() if within else latin.capitalize()

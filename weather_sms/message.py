@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,16 @@ from weather_sms.words import Words
 
 PLACE_SEPTETS = 24
 MUST_SAY = 76
+# What a name that is cut must not end in, as gsm7 writes it: articles, prepositions, "and", "Saint"
+LEADS_ON = frozenset({
+    "&", "a", "a.d", "aan", "al", "am", "an", "and", "at", "au", "aux", "bei", "by", "chez", "d", "da", "das", "de",
+    "degli", "dei", "del", "dell", "della", "delle", "den", "der", "des", "di", "die", "do", "dos", "du", "e", "el",
+    "em", "en", "et", "het", "i", "i.d", "il", "im", "in", "la", "las", "le", "les", "lez", "lo", "los", "lès", "na",
+    "no", "o", "of", "och", "og", "on", "op", "près", "på", "saint", "sainte", "san", "sankt", "santa", "santo",
+    "sao", "sous", "st", "ste", "sul", "sulla", "sur", "te", "the", "und", "under", "unter", "upon", "v.d", "van",
+    "ved", "vom", "von", "vor", "y", "zu", "zum", "zur", "à",
+})  # fmt: skip
+WORD = re.compile(r"[^ /-]+")
 LONG_FORM = 240  # characters; room for a fact or two more, and still read at a glance
 HEAD = ("feels", "now", "sky")
 ORDER = (
@@ -87,16 +98,24 @@ def heading(
 def place_name(place: str, nameless: str = "Weather") -> str:
     """A place's name in the SMS alphabet: to its first comma, without colons, whole words to 24 septets.
 
-    `nameless` stands where nothing of the name can be written.
+    A word ends at a space, a hyphen or a slash; only one that is too long by itself is cut. `nameless` stands where
+    nothing of the name can be written.
     """
     plain = gsm7.transliterate(place.split(",")[0].replace(":", " "))
-    words = [word for word in plain.replace(":", " ").split() if word.strip("?")]
-    while len(words) > 1 and gsm7.septets(" ".join(words)) > PLACE_SEPTETS:
-        words.pop()
-    name = " ".join(words)
-    while gsm7.septets(name) > PLACE_SEPTETS:
-        name = name[:-1]
-    return name or nameless
+    return _cut(" ".join(word for word in plain.replace(":", " ").split() if word.strip("?"))) or nameless
+
+
+def _cut(name: str) -> str:
+    if _fits_heading(name):
+        return name
+    words = list(WORD.finditer(name))
+    ends = [word.end() for word in words if word[0].strip(".(").lower() not in LEADS_ON]
+    whole = [name[:end] for end in ends if _fits_heading(name[:end])]
+    return whole[-1] if whole else next(filter(_fits_heading, (name[:end] for end in range(len(name), 0, -1))))
+
+
+def _fits_heading(name: str) -> bool:
+    return gsm7.septets(name) <= PLACE_SEPTETS
 
 
 def _pack(wordings: dict[Fact, list[str]], fits: Callable[[Chosen], bool]) -> Chosen:

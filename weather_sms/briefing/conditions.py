@@ -252,7 +252,10 @@ def _dryness(period: Period) -> str:
     if not known or len(known) < len(pops):
         return "bare"
     highest = max(known)
-    return "dry" if highest < DRY_POP else "unlikely" if highest < UNLIKELY_POP else "drops"
+    if highest < DRY_POP:
+        return "dry"
+    unlikely, maybe = ("snow_unlikely", "flakes") if period.high_c <= 0 else ("unlikely", "drops")
+    return unlikely if highest < UNLIKELY_POP else maybe
 
 
 def uv(period: Period) -> Fact | None:

@@ -92,6 +92,8 @@ WORDS = Words(
         "sky_dry": ("{dry}", "{label}"),
         "sky_unlikely": ("{label}, rain unlikely", "{label}"),
         "sky_drops": ("{label}, maybe a few drops", "{label}"),
+        "sky_snow_unlikely": ("{label}, snow unlikely", "{label}"),
+        "sky_flakes": ("{label}, maybe a few flakes", "{label}"),
         "sky_bare": ("{label}",),
         "turning_colder": ("Turning colder, {degrees} by {time}",),
         "colder_than_yesterday": ("{difference} degrees colder than yesterday",),

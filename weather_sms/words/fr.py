@@ -86,6 +86,8 @@ WORDS = Words(
         "sky_dry": ("{dry}", "{label}"),
         "sky_unlikely": ("{label}, pluie peu probable", "{label}"),
         "sky_drops": ("{label}, peut-être quelques gouttes", "{label}"),
+        "sky_snow_unlikely": ("{label}, neige peu probable", "{label}"),
+        "sky_flakes": ("{label}, peut-être quelques flocons", "{label}"),
         "sky_bare": ("{label}",),
         "turning_colder": ("Ça se refroidit, {degrees} à {time}",),
         "colder_than_yesterday": ("{difference} degrés de moins qu'hier",),
