@@ -15,6 +15,8 @@ import pytest
 from tests.support.texts import METRIC, made, text
 from weather_sms.briefing import brief
 from weather_sms.forecast import Alert, Forecast, Hour, NoForecast
+from weather_sms.message import compose
+from weather_sms.words import words
 
 MONDAY, FRIDAY, EVENING, NIGHT = "2026-11-23T07:00", "2026-11-27T07:00", "2026-11-23T17:00", "2026-11-23T01:00"
 RULES: dict[str, list[tuple[str, str, str]]] = {
@@ -96,7 +98,7 @@ RULES: dict[str, list[tuple[str, str, str]]] = {
         (EVENING, "18:10 21:8 24:6 27:5/r.3/p60 30:5 33:7 36:9 39:9 42:8 45:7 48:6", "Tonight low 5C. Tomorrow 5-9C, mostly sunny and dry. Bring a jacket."),
         (EVENING, "18:10 21:8 24:6 27:5/r3/p60 30:5 33:7 36:9 39:9 42:8 45:7 48:6", "Tonight low 5C. Rain likely 0-3h (60%), about 3mm. Tomorrow 5-9C, mostly sunny and dry. Bring a jacket."),
         (EVENING, "18:10 21:8 24:6 27:-1 30:-2 33:7 36:9 39:9/r3 42:8/r3 45:7 48:6", "Tonight low -2C. Frost. Tomorrow -2 to 9C. Rain 12-18h, about 6mm. Frost. Take an umbrella."),
-        ("2026-11-23T16:59", "17:10 20:8 23:6 26:5 29:5 32:7 36:9 39:9 42:8 45:7 48:6", "5-10C, mostly sunny and dry. Bring a jacket."),
+        ("2026-11-23T16:59", "17:10 20:8 23:6 26:5 29:5 32:7 36:9 39:9 42:8 45:7 48:6", "5-10C, clear and dry. Bring a jacket."),
         ("2026-11-23T23:30", "23.6:10 26:8 29:6 32:5 35:5 38:7 41:9 44:9 47:8", "Tonight low 6C. Tomorrow 5-9C, mostly sunny and dry. Bring a jacket."),
     ],
     "one spell, two spells, more; from the start, to the end, throughout": [
@@ -303,13 +305,80 @@ def test_official_warnings(alerts: tuple[Alert, ...], expected: str) -> None:
     assert text(weather, "Denver", MONDAY, style).text == f"Denver Mon Nov 23: {expected}{SAID}"
 
 
-def test_a_warning_silences_what_it_is_probably_about_but_not_the_advice() -> None:
+def test_a_warning_silences_what_it_is_about_but_not_the_advice() -> None:
     heat = "7:30 10:35 13:41 16:40 19:35 22:30"
     plain = made(heat, "Denver", MONDAY)
     assert said(plain) == "30-41C, mostly sunny and dry. Dangerous heat. Drink water, find shade."
-    assert said(replace(plain, alerts=(FLOOD,))) == (
-        "FLOOD WARNING until 16:00. 30-41C, mostly sunny and dry. Drink water, find shade."
+    assert said(replace(plain, alerts=(replace(FLOOD, event="Excessive Heat Warning"),))) == (
+        "EXCESSIVE HEAT WARNING until 16:00. 30-41C, mostly sunny and dry. Drink water, find shade."
     )
+    assert said(replace(plain, alerts=(FLOOD,))) == (
+        "FLOOD WARNING until 16:00. 30-41C, mostly sunny and dry. Dangerous heat. Drink water, find shade."
+    )
+
+
+def test_a_warning_for_more_than_six_days_has_no_weekday_that_could_be_the_next() -> None:
+    weather = made(QUIET, "Denver", MONDAY)
+    for days, expected in ((6, "FLOOD WARNING until Sun 7:00. "), (16, "FLOOD WARNING. ")):
+        assert said(replace(weather, alerts=(replace(FLOOD, ends=START + timedelta(days=days)),))).startswith(expected)
+
+
+def test_a_text_that_leaves_on_the_next_day_says_which_day_it_speaks_of() -> None:
+    zone = ZoneInfo("Europe/London")
+    occurrence = datetime(2026, 11, 23, 23, 30, tzinfo=zone)
+    weather = made("26:8 29:7 32:8 35:10 38:11 41:9 44:8 48:8 51:8/r2 54:8/r3 57:8/r3 60:8 66:8", "London", MONDAY)
+    told = brief(weather, occurrence, occurrence + timedelta(hours=1), zone)
+    message = compose(told, "London", METRIC, words("en"))
+    assert message.text == "London Mon 23 Nov: Tue 7-11C, mostly sunny and dry. Bring a jacket."
+
+
+def test_an_afternoon_is_not_colder_than_yesterday_because_the_high_is_over() -> None:
+    afternoon = "2026-11-23T16:00"
+    weather = made("17:9 20:8 23:7 26:6 29:6", "Denver", afternoon)
+    noon = replace(
+        weather.hours[0], time=datetime(2026, 11, 23, 13, tzinfo=ZoneInfo("America/Denver")), temperature_c=15
+    )
+    equal = replace(weather, yesterday_high_c=15.0, hourly=(noon,))
+    assert "yesterday" not in said(equal, afternoon)
+    assert "6 degrees colder than yesterday" in said(replace(equal, hourly=()), afternoon)
+
+
+@pytest.mark.parametrize(
+    ("weather", "expected"),
+    [
+        ("8:30/v400/i761/p0 10:30/v400/i761/p0 13:30 16:30 19:30 22:30", "30C all day, mostly sunny and dry. Dusty air. Wear a mask."),
+        ("8:20/v700/i711/p0 10:20/v700/i711/p0 13:20 16:20 19:20 22:20", "20C all day, mostly sunny and dry. Smoky air. Wear a mask."),
+        ("8:26/r1/v500 10:26/r9/v500 13:26 16:26 19:26 22:26", "26C all day. Heavy rain until 10:00, about 9mm. Take an umbrella."),
+        ("8:12/v500 10:12 13:12 16:12 19:12 22:12", "12C all day, mostly sunny and dry. Fog this morning. Light jacket."),
+        ("8:20/i781/p30 10:22 13:24 16:24 19:22 22:20", "20-24C. Tornado risk. Stay inside."),
+        ("8:20/i781/p19 10:22 13:24 16:24 19:22 22:20", "20-24C. No coat needed."),
+        ("8:20/i771/p30 10:22 13:24 16:24 19:22 22:20", "20-24C. Squalls. No coat needed."),
+        ("8:20/r1/p40 10:22/g18 13:24 16:24 19:22 22:20", "20-24C. Maybe rain until 8:00 (40%). Windy this morning, gusts 65km/h. No coat needed."),
+    ],
+)  # fmt: skip
+def test_what_is_not_fog_and_what_is_no_picnic(weather: str, expected: str) -> None:
+    assert said(made(weather, "Denver", MONDAY)) == expected
+
+
+def test_no_one_looks_for_shade_at_night() -> None:
+    evening = "2026-07-20T20:00"
+    text = said(made("20:33 23:24 26:20 29:19 32:15 35:18 38:20 44:17", "Denver", evening), evening)
+    assert "Drink water" not in text
+
+
+def test_where_the_sun_does_not_shine_it_is_not_sunny() -> None:
+    weather = made("8:-10/c0 11:-9/c0 14:-8/c0 17:-9/c0 20:-10 23:-10", "Denver", MONDAY)
+    dark = replace(weather, hours=tuple(replace(hour, daylight=False) for hour in weather.hours))
+    assert said(dark).startswith("-10 to -8C, clear and dry.")
+    cloudy = tuple(replace(hour, cloud_percent=50) for hour in dark.hours)
+    assert said(replace(dark, hours=cloudy)).startswith("-10 to -8C, partly cloudy, dry.")
+
+
+def test_a_weekend_of_rain_and_then_snow_is_not_called_rainy() -> None:
+    friday = "2026-12-11T07:00"
+    weather = made("8:3 14:4 20:3 26:2 32:3/r2 38:3/r4 44:2/r4 50:0 56:-1/s8 62:-2/s8 68:-3/s4 72:-3", "Denver", friday)
+    assert "weekend" not in said(weather, friday)
+    assert "Rain tomorrow" in said(weather, friday)
 
 
 @pytest.mark.parametrize(

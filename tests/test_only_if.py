@@ -51,6 +51,14 @@ def test_freezing_rain_thunder_and_sleet_are_rain(weather: str) -> None:
     assert holds("rain", weather) is True
 
 
+def test_what_falls_now_counts_although_the_forecast_is_dry() -> None:
+    weather = made(DRY, "London", "2026-11-23T07:00")
+    for condition_id, condition in ((501, "rain"), (601, "snow")):
+        seen = replace(weather.hours[0], time=SEVEN, temperature_c=3, condition_ids=(condition_id,), daylight=None)
+        told = brief(replace(weather, observation=seen), SEVEN, SEVEN, LONDON)
+        assert [each for each in ("rain", "snow") if met((each,), told, True)] == [condition]
+
+
 def test_any_of_several_is_enough() -> None:
     assert holds("snow, RAIN", DAYS["rain"]) is True
     assert holds("snow,wind", DAYS["rain"]) is False

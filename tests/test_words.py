@@ -32,11 +32,11 @@ FORMS = {
 MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 SAME_AS_IN_ENGLISH = {  # in both languages; months aside
     "de": {"am", "frost", "in", "shirt", "t", "uv"},
-    "es": {"a", "am", "no", "pm", "uv"},
+    "es": {"a", "am", "no", "pm", "tornado", "uv"},
     "fr": {"air", "shirt", "t", "uv", "week"},
-    "it": {"a", "all", "in", "uv", "weekend"},
-    "nl": {"in", "t", "warmer", "week", "weekend", "wind"},
-    "pt": {"a", "no", "uv"},
+    "it": {"a", "all", "in", "tornado", "uv", "weekend"},
+    "nl": {"in", "t", "tornado", "warmer", "week", "weekend", "wind"},
+    "pt": {"a", "no", "tornado", "uv"},
 }
 
 

@@ -29,7 +29,8 @@ LONG_FORM = 240  # characters; room for a fact or two more, and still read at a 
 HEAD = ("feels", "now", "sky")
 ORDER = (
     ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("first",), ("thunder",),
-    ("ice", "frost"), ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",), ("ahead",), ("advice",),
+    ("ice", "frost"), ("storm",), ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",), ("ahead",),
+    ("advice",),
 )  # fmt: skip
 RANK = {topic: rank for rank, topics in enumerate(ORDER) for topic in topics}
 

@@ -75,6 +75,7 @@ def _by_day(wet: Wet, period: Period) -> bool:
 
 Rule = tuple[int, str, Callable[[Outlook], bool]]
 RULES: tuple[Rule, ...] = (
+    (80, "take_shelter", lambda o: o.importance("storm") == 95),
     (80, "stay_off_roads", lambda o: "freezing" in o.facts),
     (80, "stay_inside", lambda o: o.importance("wind") == 94),
     (80, "boots", lambda o: snow_depth_cm(o.snow()) >= BOOTS_CM),

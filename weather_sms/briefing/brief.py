@@ -91,6 +91,7 @@ def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
         yesterday(period, forecast),
         first_rain(period, forecast),
         conditions.frost(period) if not icy and not _white(wet, falling) else None,
+        conditions.storm(period),
         conditions.wind(period),
         conditions.fog(period),
         conditions.air(period),

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from weather_sms.briefing.fact import Fact
 from weather_sms.briefing.period import Period
-from weather_sms.briefing.wet import Spell, is_wet, kind_of
+from weather_sms.briefing.wet import DANGER_POP, Spell, is_wet, kind_of
 from weather_sms.forecast import Hour
 
 # importance, label, gust, mean wind in m/s. Gusts: NWS high wind warning and wind advisory; the rest judgement
@@ -23,6 +23,7 @@ COLDER_C = 5.0
 ICY_C, ICY_WITHIN = -1.0, timedelta(hours=12)
 FOG_M, DENSE_FOG_M = 1000.0, 200.0
 FOG_ID, SMOKE_IDS, DUST_IDS = 741, frozenset({711}), frozenset({731, *range(751, 763)})
+STORMS = {771: (79, "squalls"), 781: (95, "tornado")}
 POOR_AIR, VERY_POOR_AIR = 4, 5  # OpenWeather's scale of 1 to 5
 FROST_WIND_MS = 5.0
 UV = ((11, "uv_extreme"), (8, "uv_very_high"), (6, "uv_high"))  # WHO
@@ -87,6 +88,16 @@ def wind(period: Period) -> Fact | None:
         gust_ms=peak.gust_ms if by_gust else None,
         mean_ms=None if by_gust else peak.wind_ms,
     )
+
+
+def storm(period: Period) -> Fact | None:
+    """A tornado or squalls by their codes, as likely as thunder has to be."""
+    likely = (hour for hour in _coded(period) if hour.pop is None or hour.pop >= DANGER_POP)
+    found = [STORMS[i] for hour in likely for i in hour.condition_ids if i in STORMS]
+    if not found:
+        return None
+    importance, phrase = max(found)
+    return Fact(topic="storm", importance=importance, phrase=phrase, period=period.index)
 
 
 def extreme(period: Period) -> Fact | None:
@@ -229,6 +240,8 @@ def _early(hour: Hour, period: Period) -> bool:
 def sky(period: Period) -> Fact | None:
     """Clouds between 7:00 and 19:00, and how surely it stays dry. The caller rules out wet periods."""
     if period.name == "tonight":
+        return None
+    if any(STORMS.keys() & set(hour.condition_ids) for hour in _coded(period)):
         return None
     seen = [hour for hour in period.moments if time(7) <= period.local(hour.time).time() <= time(19)]
     day = [(period.local(hour.time).hour, hour.cloud_percent) for hour in seen if hour.cloud_percent is not None]

@@ -8,7 +8,7 @@ from typing import Literal
 
 Topic = Literal[
     "alert", "feels", "now", "sky", "colder", "yesterday", "wet_now", "freezing", "snow", "rain", "first", "thunder",
-    "ice", "frost", "wind", "fog", "air", "uv", "extreme", "sunset", "ahead", "advice",
+    "ice", "frost", "storm", "wind", "fog", "air", "uv", "extreme", "sunset", "ahead", "advice",
 ]  # fmt: skip
 
 
