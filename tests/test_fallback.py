@@ -299,6 +299,77 @@ def test_whatever_fails_beside_the_weather_the_text_goes_out_at_once(world: Worl
     assert sum(path in request.url.path for request in world.sandbox.requests) == 1
 
 
+def not_gzip(_: httpx.Request) -> httpx.Response:
+    """What the real network raises of it, the sandbox's transport does too: the body is read at once."""
+    return httpx.Response(200, content=b"plain", headers={"Content-Encoding": "gzip"})
+
+
+NESTED = b"[" * 100_000
+STEP = '{"list": [{"dt": 1795446000, "main": {"temp": %s, "aqi": 9}, "wind": {"speed": %s}}]}'
+HOURS = '{"hourly": {"time": [1795446000], "temperature_2m": [%s], "uv_index": [%s]}}'
+GARBAGE: list[Any] = [
+    pytest.param(not_gzip, id="not gzip"),
+    *(pytest.param(httpx.Response(200, content=body), id=name) for name, body in {
+        "nested": b'{"x": ' + NESTED,
+        "nested list": b'{"list": ' + NESTED,
+        "hot": (STEP % ("1e308", 1)).encode(),
+        "cold": (STEP % ("-1e308", 1)).encode(),
+        "windy": (STEP % (1, "1e308")).encode(),
+        "hot hours": (HOURS % ("1e308", 1)).encode(),
+        "sunny hours": (HOURS % (1, "1e308")).encode(),
+        "no number": (STEP % ("NaN", 1)).encode(),
+        "a long number": (STEP % ("9" * 5000, 1)).encode(),
+        "bytes": bytes(range(256)),
+    }.items()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/data/2.5/air_pollution", "/data/2.5/weather", "/v1/forecast"])
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_beside_the_weather_costs_nobody_the_text(world: World, path: str, answer: Any) -> None:
+    down(world, path, answer)
+    outcome = sent(world)
+    assert (outcome.text or "").startswith("San Francisco Mon Nov 23: 50-63F")
+    assert (outcome.source, outcome.trouble) == ("openweather", "")
+
+
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_for_a_forecast_is_as_good_as_none(world: World, answer: Any) -> None:
+    down(world, "/data/2.5/forecast", answer)
+    outcome = sent(world)
+    assert (outcome.source, outcome.trouble[:40]) == ("open-meteo", "OpenWeather's answer could not be read. ")
+
+
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_from_everybody_is_no_weather_and_no_crash(world: World, answer: Any) -> None:
+    down(world, "/data/", answer)
+    down(world, "/v1/forecast", answer)
+    assert world.outcome("07:00").status == "no_weather"
+
+
+@pytest.mark.parametrize("path", ["/geo", "/v1/search"])
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_for_a_place_is_as_good_as_none(world: World, path: str, answer: Any) -> None:
+    down(world, path, answer)
+    key = {} if path == "/geo" else KEYLESS
+    outcome = world.outcome(
+        "07:00", env={"WEATHER_PLACE": "San Francisco,US", "WEATHER_TIMEZONE": "America/Los_Angeles"} | key
+    )
+    assert outcome.status == ("sent" if path == "/geo" else "no_weather")
+
+
+@pytest.mark.parametrize("wait", ["Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "9" * 400, "soon", "-5"])
+def test_a_strange_wish_to_wait_is_no_crash(world: World, wait: str) -> None:
+    world.sandbox.fail("/data/2.5/forecast", httpx.Response(503, headers={"Retry-After": wait}))
+    assert sent(world).source in ("openweather", "open-meteo")
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59-08:00", "2101-01-01T00:00:00Z", "0001-01-01T00:00:00+08:00"])
+def test_a_warning_with_an_absurd_end_has_none(world: World, end: str) -> None:
+    world.sandbox.nws.alerts = [WARNING | {"ends": end, "onset": end}]
+    assert (sent(world).text or "").startswith("San Francisco Mon Nov 23: FLOOD WARNING. 50-63F")
+
+
 def test_a_slow_one_is_waited_for_three_seconds_at_most() -> None:
     from concurrent.futures import Future
 

@@ -114,7 +114,7 @@ class Patience(Retry):
         header = response.headers.get("Retry-After", "") if isinstance(response, httpx.Response) else ""
         try:
             return self.parse_retry_after(header)
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0
 
 

@@ -24,6 +24,7 @@ BOXES = (
     (13, 21, 144, 147), (-15, -10, -172, -168),
 )  # fmt: skip
 LONGEST_EVENT = 80
+YEARS = range(1970, 2101)  # of times beyond these no local time can be made
 
 
 def may_cover(latitude: float, longitude: float) -> bool:
@@ -92,7 +93,7 @@ def _instant(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    return moment if moment and moment.tzinfo and moment.year in YEARS else None
 
 
 def _digits(degrees: float) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError
-from weather_sms.weather.fetch import decoded, once, patiently
+from weather_sms.weather.fetch import Celsius, Latitude, Longitude, Quantity, decoded, once, patiently
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -37,15 +37,15 @@ class Named(msgspec.Struct):
     """An answer of the geocoder."""
 
     name: str
-    lat: float
-    lon: float
+    lat: Latitude
+    lon: Longitude
     country: str = ""
 
 
 class Main(msgspec.Struct):
-    temp: float
-    feels_like: float | None = None
-    humidity: float | None = None
+    temp: Celsius
+    feels_like: Celsius | None = None
+    humidity: Quantity | None = None
 
 
 class Condition(msgspec.Struct):
@@ -53,17 +53,17 @@ class Condition(msgspec.Struct):
 
 
 class Wind(msgspec.Struct):
-    speed: float | None = None
-    gust: float | None = None
+    speed: Quantity | None = None
+    gust: Quantity | None = None
 
 
 class Clouds(msgspec.Struct):
-    all: float | None = None
+    all: Quantity | None = None
 
 
 class Amount(msgspec.Struct):
-    three_h: float | None = msgspec.field(name="3h", default=None)
-    one_h: float | None = msgspec.field(name="1h", default=None)
+    three_h: Quantity | None = msgspec.field(name="3h", default=None)
+    one_h: Quantity | None = msgspec.field(name="1h", default=None)
 
 
 class Sun(msgspec.Struct):
@@ -78,8 +78,8 @@ class Step(msgspec.Struct):
     clouds: Clouds | None = None
     rain: Amount | None = None
     snow: Amount | None = None
-    pop: float | None = None
-    visibility: float | None = None
+    pop: Quantity | None = None
+    visibility: Quantity | None = None
     sys: Sun | None = None
 
 
