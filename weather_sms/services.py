@@ -66,7 +66,7 @@ class Services:
         self._turns: dict[Query, RLock] = {}
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened, without waiting for what stands beside the weather."""
         self._stack.close()
 
     def can_hold(self, receiver: str) -> bool:
@@ -231,7 +231,9 @@ class Services:
 
     @cached_property
     def _side_pool(self) -> ThreadPoolExecutor:
-        return self._stack.enter_context(ThreadPoolExecutor(REQUESTS_AT_ONCE))
+        pool = ThreadPoolExecutor(REQUESTS_AT_ONCE)
+        self._stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        return pool
 
     @cached_property
     def _client(self) -> httpx.Client:
