@@ -6,14 +6,17 @@ points of more than four digits, or with zeros at their end, by a redirect.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import httpx
 import msgspec
 
 from weather_sms import __version__
 from weather_sms.forecast import Alert
+from weather_sms.weather import WeatherError
 from weather_sms.weather.fetch import decoded, once
 
 NAME = "the National Weather Service"
@@ -33,7 +36,7 @@ def may_cover(latitude: float, longitude: float) -> bool:
 
 
 class Properties(msgspec.Struct, rename="camel"):
-    event: str
+    event: Annotated[str, msgspec.Meta(pattern=r"\S")]
     severity: str | None = None
     status: str | None = None
     message_type: str | None = None
@@ -48,10 +51,10 @@ class Feature(msgspec.Struct):
 
 
 class Features(msgspec.Struct):
-    features: list[Feature]
+    features: list[msgspec.Raw]
 
 
-FEATURES = msgspec.json.Decoder(Features)
+FEATURES, FEATURE = msgspec.json.Decoder(Features), msgspec.json.Decoder(Feature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,14 @@ class Nws:
 
 
 def parse(found: Features) -> tuple[Alert, ...]:
-    """The service's answer as warnings."""
-    return tuple(_alert(feature.properties) for feature in found.features)
+    """The service's answer as warnings, without those that cannot be read. Raises WeatherError where none can."""
+    alerts = []
+    for feature in found.features:
+        with suppress(ValueError):  # each by itself, so that a broken one does not hide a tornado
+            alerts.append(_alert(FEATURE.decode(feature).properties))
+    if found.features and not alerts:
+        raise WeatherError(f"{NAME}'s warnings could not be read. Try again later")
+    return tuple(alerts)
 
 
 def _alert(properties: Properties) -> Alert:
