@@ -68,6 +68,27 @@ def test_open_meteo_stands_in_for_openweather_and_the_owner_hears_why(world: Wor
     assert "Open-Meteo gave the weather. Weather data by Open-Meteo.com" in outcome.shown_detail(private=False)
 
 
+def steps(*hours: int) -> httpx.Response:
+    """A forecast for so many hours after seven."""
+    seven = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    times = [int((seven + timedelta(hours=each)).timestamp()) for each in hours]
+    return httpx.Response(200, json={"list": [{"dt": time, "main": {"temp": 1}} for time in times]})
+
+
+@pytest.mark.parametrize("hours", [(), (-9, -6, -3, 0), (-3, 0, 12), (3, 6, 9)], ids=str)
+def test_it_stands_in_where_openweather_knows_too_little_of_the_day(world: World, hours: tuple[int, ...]) -> None:
+    world.sandbox.fail("/data/2.5/forecast", steps(*hours))
+    outcome = sent(world)
+    assert "63F, mostly sunny and dry" in (outcome.text or "")
+    assert outcome.source == "open-meteo"
+    assert outcome.trouble == "OpenWeather's forecast is empty or ends too soon for a text. Try again later"
+
+
+def test_a_day_is_enough_of_a_forecast(world: World) -> None:
+    world.sandbox.fail("/data/2.5/forecast", steps(3, 6, 9, 12))
+    assert sent(world).source == "openweather"
+
+
 def test_it_is_asked_only_after_openweathers_retries(world: World) -> None:
     world.sandbox.fail("/data/2.5/forecast", httpx.Response(503), times=3)
     assert sent(world).source == "openweather"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME, SOURCE = "OpenWeather", "openweather"
 STEP_H = 3.0
+FEWEST_STEPS, SHORTEST_REACH = 2, timedelta(hours=12)  # below this no text can be made of a forecast
 LATEST_DT = 4102444800  # the year 2100
 KEY_HELP = (
     "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only after up to "
@@ -134,7 +135,10 @@ class OpenWeather:
             steps = self._get("/data/2.5/forecast", where, STEPS)
         if steps is None:
             raise WeatherError("OpenWeather has no forecast for this place. Try coordinates nearby")
-        return parse(steps, current.result())
+        forecast = parse(steps, current.result())
+        if not _reaches(forecast, self.clock.now()):
+            raise WeatherError("OpenWeather's forecast is empty or ends too soon for a text. Try again later")
+        return forecast
 
     def air(self, latitude: float, longitude: float) -> dict[datetime, int]:
         """The air quality of the hours to come, 1 (good) to 5 (very poor), asked for once.
@@ -189,6 +193,12 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
         sunset=_instant(sunset) if sunset else None,
         sources=(SOURCE,),
     )
+
+
+def _reaches(forecast: Forecast, now: datetime) -> bool:
+    """Whether there is enough of a forecast after `now` (aware) to tell of the day."""
+    ahead = [hour.time for hour in forecast.hours if hour.time > now]
+    return len(ahead) >= FEWEST_STEPS and ahead[-1] >= now + SHORTEST_REACH
 
 
 def _hour(step: Step) -> Hour:
