@@ -325,6 +325,20 @@ def not_gzip(_: httpx.Request) -> httpx.Response:
     return httpx.Response(200, content=b"plain", headers={"Content-Encoding": "gzip"})
 
 
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(503), httpx.ReadTimeout("slow"), httpx.Response(200, json={})], ids=str
+)
+def test_the_current_weather_is_asked_for_once_and_only_now_and_sunset_are_lost_with_it(
+    world: World, answer: Any
+) -> None:
+    down(world, "/data/2.5/weather", answer)
+    outcome = sent(world)
+    text = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Bring a jacket."
+    assert (outcome.text, outcome.source, outcome.trouble) == (text, "openweather", "")
+    assert world.clock.now() == datetime(2026, 11, 23, 15, tzinfo=UTC)
+    assert sum(request.url.path == "/data/2.5/weather" for request in world.sandbox.requests) == 1
+
+
 NESTED = b"[" * 100_000
 STEP = '{"list": [{"dt": 1795446000, "main": {"temp": %s, "aqi": 9}, "wind": {"speed": %s}}]}'
 HOURS = '{"hourly": {"time": [1795446000], "temperature_2m": [%s], "uv_index": [%s]}}'

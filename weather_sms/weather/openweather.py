@@ -128,7 +128,7 @@ class OpenWeather:
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:
-        """The forecast for a point, with the current weather if that is to be had; both asked side by side."""
+        """The forecast for a point, with the current weather if that is soon to be had; both asked side by side."""
         where = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "units": "metric"}
         with ThreadPoolExecutor(1) as side:
             current = side.submit(self._current, where)
@@ -151,9 +151,10 @@ class OpenWeather:
 
     def _current(self, where: Mapping[str, str]) -> Step | None:
         try:
-            return self._get("/data/2.5/weather", where, STEP)
+            response = once(self.client, NAME, f"{self.base_url}/data/2.5/weather", {**where, "appid": self.key})
+            return decoded(NAME, response, STEP)
         except WeatherError:
-            return None  # the text only loses what it feels like right now
+            return None  # the text only loses what it is like right now, and the sunset
 
     def _search(self, query: places.Postcode | places.City) -> Named | None:
         if isinstance(query, places.City):
