@@ -26,7 +26,7 @@ from weather_sms.sandbox.days import DAYS, SampleDay
 from weather_sms.summary import summary
 
 KEYLESS = {"OPENWEATHER_API_KEY": ""}
-USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Bring a jacket."
+USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
 WARNING = {"event": "Flood Warning", "severity": "Severe", "status": "Actual", "messageType": "Alert", "ends": "2026-11-23T16:00:00-08:00"}  # fmt: skip
 
 
@@ -100,6 +100,12 @@ def test_without_a_key_it_is_the_only_one(world: World) -> None:
     paths = {request.url.path for request in world.sandbox.requests if request.method == "GET"}
     assert paths & {"/v1/search", "/v1/forecast"}
     assert not any(path.startswith(("/geo", "/data")) for path in paths)
+
+
+def test_a_text_that_is_held_says_no_sunset(tmp_path: Path) -> None:
+    world = World(tmp_path, env=KEYLESS | {"WEATHER_PLACE": "San Francisco,US"})
+    held = world.outcome("01:00")
+    assert (held.status, "Sunset" in (held.text or "")) == ("scheduled", False)
 
 
 def test_where_both_fail_both_are_named(world: World) -> None:
