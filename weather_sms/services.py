@@ -196,8 +196,10 @@ class Services:
         where = _point(query, place)
         if not self._has_key:
             return self._open_meteo.forecast(*where)
+        from weather_sms.weather.openweather import enough
+
         try:
-            return self._openweather.forecast(*where)
+            return enough(self._openweather.forecast(*where), self._clock.now())
         except WeatherError as error:
             self._troubles.setdefault(query, []).append(error)
             try:

@@ -135,10 +135,7 @@ class OpenWeather:
             steps = self._get("/data/2.5/forecast", where, STEPS)
         if steps is None:
             raise WeatherError("OpenWeather has no forecast for this place. Try coordinates nearby")
-        forecast = parse(steps, current.result())
-        if not _reaches(forecast, self.clock.now()):
-            raise WeatherError("OpenWeather's forecast is empty or ends too soon for a text. Try again later")
-        return forecast
+        return parse(steps, current.result())
 
     def air(self, latitude: float, longitude: float) -> dict[datetime, int]:
         """The air quality of the hours to come, 1 (good) to 5 (very poor), asked for once.
@@ -196,10 +193,12 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
     )
 
 
-def _reaches(forecast: Forecast, now: datetime) -> bool:
-    """Whether there is enough of a forecast after `now` (aware) to tell of the day."""
+def enough(forecast: Forecast, now: datetime) -> Forecast:
+    """The same forecast, if there is enough of it after `now` (aware) to tell of the day. Raises WeatherError."""
     ahead = [hour.time for hour in forecast.hours if hour.time > now]
-    return len(ahead) >= FEWEST_STEPS and ahead[-1] >= now + SHORTEST_REACH
+    if len(ahead) < FEWEST_STEPS or ahead[-1] < now + SHORTEST_REACH:
+        raise WeatherError("OpenWeather's forecast is empty or ends too soon for a text. Try again later")
+    return forecast
 
 
 def _hour(step: Step) -> Hour:
