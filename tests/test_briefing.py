@@ -273,6 +273,7 @@ def test_hourly_steps(rain_mm: dict[int, float], expected: str) -> None:
 START = datetime(2026, 11, 23, 7, tzinfo=ZoneInfo("America/Denver"))
 GALE = Alert(event="Gale Warning", severity="Severe", ends=START + timedelta(hours=9))
 FLOOD = Alert(event="Flood Warning", severity="Severe", ends=START + timedelta(hours=9))
+STORM_LATER = replace(FLOOD, event="Ice Storm Warning", begins=START + timedelta(hours=3))
 
 
 @pytest.mark.parametrize(
@@ -297,6 +298,12 @@ FLOOD = Alert(event="Flood Warning", severity="Severe", ends=START + timedelta(h
         ((replace(FLOOD, event="Rip Current Statement"),), ""),
         ((FLOOD, GALE, replace(FLOOD, event="Tornado Warning", severity="Extreme"), replace(FLOOD, event="Flood Watch")),
          "TORNADO WARNING until 4pm +2. "),
+        ((FLOOD, FLOOD, replace(FLOOD, event="Flood Watch"), replace(FLOOD, event="Flood Watch")), "FLOOD WARNING until 4pm +1. "),
+        ((FLOOD, replace(FLOOD, ends=None)), "FLOOD WARNING until 4pm. "),
+        ((STORM_LATER, FLOOD), "FLOOD WARNING until 4pm +1. "),
+        ((STORM_LATER, replace(FLOOD, event="Flood Watch")), "FLOOD WATCH until 4pm +1. "),
+        ((STORM_LATER, replace(FLOOD, begins=START + timedelta(hours=2))), "FLOOD WARNING 9am to 4pm +1. "),
+        ((replace(STORM_LATER, severity="Extreme"), FLOOD), "ICE STORM WARNING 10am to 4pm +1. "),
     ],
 )  # fmt: skip
 def test_official_warnings(alerts: tuple[Alert, ...], expected: str) -> None:

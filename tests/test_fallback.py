@@ -26,7 +26,7 @@ from weather_sms.sandbox.days import DAYS, SampleDay
 from weather_sms.summary import summary
 
 KEYLESS = {"OPENWEATHER_API_KEY": ""}
-USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Bring a jacket."
+USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
 WARNING = {"event": "Flood Warning", "severity": "Severe", "status": "Actual", "messageType": "Alert", "ends": "2026-11-23T16:00:00-08:00"}  # fmt: skip
 
 
@@ -68,6 +68,27 @@ def test_open_meteo_stands_in_for_openweather_and_the_owner_hears_why(world: Wor
     assert "Open-Meteo gave the weather. Weather data by Open-Meteo.com" in outcome.shown_detail(private=False)
 
 
+def steps(*hours: int) -> httpx.Response:
+    """A forecast for so many hours after seven."""
+    seven = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    times = [int((seven + timedelta(hours=each)).timestamp()) for each in hours]
+    return httpx.Response(200, json={"list": [{"dt": time, "main": {"temp": 1}} for time in times]})
+
+
+@pytest.mark.parametrize("hours", [(), (-9, -6, -3, 0), (-3, 0, 12), (3, 6, 9)], ids=str)
+def test_it_stands_in_where_openweather_knows_too_little_of_the_day(world: World, hours: tuple[int, ...]) -> None:
+    world.sandbox.fail("/data/2.5/forecast", steps(*hours))
+    outcome = sent(world)
+    assert "63F, mostly sunny and dry" in (outcome.text or "")
+    assert outcome.source == "open-meteo"
+    assert outcome.trouble == "OpenWeather's forecast is empty or ends too soon for a text. Try again later"
+
+
+def test_a_day_is_enough_of_a_forecast(world: World) -> None:
+    world.sandbox.fail("/data/2.5/forecast", steps(3, 6, 9, 12))
+    assert sent(world).source == "openweather"
+
+
 def test_it_is_asked_only_after_openweathers_retries(world: World) -> None:
     world.sandbox.fail("/data/2.5/forecast", httpx.Response(503), times=3)
     assert sent(world).source == "openweather"
@@ -79,6 +100,12 @@ def test_without_a_key_it_is_the_only_one(world: World) -> None:
     paths = {request.url.path for request in world.sandbox.requests if request.method == "GET"}
     assert paths & {"/v1/search", "/v1/forecast"}
     assert not any(path.startswith(("/geo", "/data")) for path in paths)
+
+
+def test_a_text_that_is_held_says_no_sunset(tmp_path: Path) -> None:
+    world = World(tmp_path, env=KEYLESS | {"WEATHER_PLACE": "San Francisco,US"})
+    held = world.outcome("01:00")
+    assert (held.status, "Sunset" in (held.text or "")) == ("scheduled", False)
 
 
 def test_where_both_fail_both_are_named(world: World) -> None:
@@ -276,7 +303,7 @@ def test_yesterday_is_compared_with(world: World) -> None:
 def test_the_first_rain_after_a_dry_week_is_said(tmp_path: Path, dry_days: int, said: bool) -> None:
     world = World(tmp_path, env={"WEATHER_PLACE": "London,GB"})
     world.sandbox.open_meteo.dry_days = dry_days
-    text = sent(world).text or ""
+    text = world.outcome("11-22T23:00").text or ""  # seven in London
     assert ("Rain" in text, "First rain in over a week." in text) == (True, said), text
 
 
@@ -297,6 +324,91 @@ def test_whatever_fails_beside_the_weather_the_text_goes_out_at_once(world: Worl
     assert (sent(world).text or "").startswith("San Francisco Mon Nov 23: 50-63F, 50 now, mostly sunny and dry.")
     assert world.clock.now() == datetime(2026, 11, 23, 15, tzinfo=UTC)
     assert sum(path in request.url.path for request in world.sandbox.requests) == 1
+
+
+def not_gzip(_: httpx.Request) -> httpx.Response:
+    """What the real network raises of it, the sandbox's transport does too: the body is read at once."""
+    return httpx.Response(200, content=b"plain", headers={"Content-Encoding": "gzip"})
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(503), httpx.ReadTimeout("slow"), httpx.Response(200, json={})], ids=str
+)
+def test_the_current_weather_is_asked_for_once_and_only_now_and_sunset_are_lost_with_it(
+    world: World, answer: Any
+) -> None:
+    down(world, "/data/2.5/weather", answer)
+    outcome = sent(world)
+    text = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Bring a jacket."
+    assert (outcome.text, outcome.source, outcome.trouble) == (text, "openweather", "")
+    assert world.clock.now() == datetime(2026, 11, 23, 15, tzinfo=UTC)
+    assert sum(request.url.path == "/data/2.5/weather" for request in world.sandbox.requests) == 1
+
+
+NESTED = b"[" * 100_000
+STEP = '{"list": [{"dt": 1795446000, "main": {"temp": %s, "aqi": 9}, "wind": {"speed": %s}}]}'
+HOURS = '{"hourly": {"time": [1795446000], "temperature_2m": [%s], "uv_index": [%s]}}'
+GARBAGE: list[Any] = [
+    pytest.param(not_gzip, id="not gzip"),
+    *(pytest.param(httpx.Response(200, content=body), id=name) for name, body in {
+        "nested": b'{"x": ' + NESTED,
+        "nested list": b'{"list": ' + NESTED,
+        "hot": (STEP % ("1e308", 1)).encode(),
+        "cold": (STEP % ("-1e308", 1)).encode(),
+        "windy": (STEP % (1, "1e308")).encode(),
+        "hot hours": (HOURS % ("1e308", 1)).encode(),
+        "sunny hours": (HOURS % (1, "1e308")).encode(),
+        "no number": (STEP % ("NaN", 1)).encode(),
+        "a long number": (STEP % ("9" * 5000, 1)).encode(),
+        "bytes": bytes(range(256)),
+    }.items()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/data/2.5/air_pollution", "/data/2.5/weather", "/v1/forecast"])
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_beside_the_weather_costs_nobody_the_text(world: World, path: str, answer: Any) -> None:
+    down(world, path, answer)
+    outcome = sent(world)
+    assert (outcome.text or "").startswith("San Francisco Mon Nov 23: 50-63F")
+    assert (outcome.source, outcome.trouble) == ("openweather", "")
+
+
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_for_a_forecast_is_as_good_as_none(world: World, answer: Any) -> None:
+    down(world, "/data/2.5/forecast", answer)
+    outcome = sent(world)
+    assert (outcome.source, outcome.trouble[:40]) == ("open-meteo", "OpenWeather's answer could not be read. ")
+
+
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_from_everybody_is_no_weather_and_no_crash(world: World, answer: Any) -> None:
+    down(world, "/data/", answer)
+    down(world, "/v1/forecast", answer)
+    assert world.outcome("07:00").status == "no_weather"
+
+
+@pytest.mark.parametrize("path", ["/geo", "/v1/search"])
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_garbage_for_a_place_is_as_good_as_none(world: World, path: str, answer: Any) -> None:
+    down(world, path, answer)
+    key = {} if path == "/geo" else KEYLESS
+    outcome = world.outcome(
+        "07:00", env={"WEATHER_PLACE": "San Francisco,US", "WEATHER_TIMEZONE": "America/Los_Angeles"} | key
+    )
+    assert outcome.status == ("sent" if path == "/geo" else "no_weather")
+
+
+@pytest.mark.parametrize("wait", ["Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "9" * 400, "soon", "-5"])
+def test_a_strange_wish_to_wait_is_no_crash(world: World, wait: str) -> None:
+    world.sandbox.fail("/data/2.5/forecast", httpx.Response(503, headers={"Retry-After": wait}))
+    assert sent(world).source in ("openweather", "open-meteo")
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59-08:00", "2101-01-01T00:00:00Z", "0001-01-01T00:00:00+08:00"])
+def test_a_warning_with_an_absurd_end_has_none(world: World, end: str) -> None:
+    world.sandbox.nws.alerts = [WARNING | {"ends": end, "onset": end}]
+    assert (sent(world).text or "").startswith("San Francisco Mon Nov 23: FLOOD WARNING. 50-63F")
 
 
 def test_a_slow_one_is_waited_for_three_seconds_at_most() -> None:
@@ -332,7 +444,6 @@ def test_each_hour_of_another_service_belongs_to_the_nearest_step() -> None:
     assert [hour.air_quality_index for hour in worst.hours] == [5, 2, None]
 
 
-@pytest.mark.parametrize(("today", "high_c"), [(24, 23), (25, 47), (26, None), (23, None)])
 def test_a_dry_week_is_known_as_a_whole_and_has_no_wet_day() -> None:
     hours = [Hour(time=START + timedelta(hours=k), step_h=1, temperature_c=1) for k in range(7 * 24)]
     dry = [*hours[:50], replace(hours[50], rain_mm=0.9), *hours[51:]]
@@ -342,6 +453,7 @@ def test_a_dry_week_is_known_as_a_whole_and_has_no_wet_day() -> None:
     assert found == [True, True, False, False]
 
 
+@pytest.mark.parametrize(("today", "high_c"), [(24, 23), (25, 47), (26, None), (23, None)])
 def test_yesterday_is_the_day_before_the_texts_own_and_known_as_a_whole(today: int, high_c: float | None) -> None:
     forecast = Forecast(hours=(), hourly=HOURLY).seen_from(date(2026, 11, today), UTC)
     assert forecast.yesterday_high_c == high_c

@@ -100,6 +100,7 @@ def test_a_forecast_of_other_days_is_no_weather(sandbox: Sandbox) -> None:
 
 def test_an_empty_forecast_is_no_weather(sandbox: Sandbox, clock: FixedClock) -> None:
     sandbox.fail("/data/2.5/forecast", httpx.Response(200, json={"cod": "200", "list": []}))
+    sandbox.fail("/v1/forecast", httpx.Response(200, json={"hourly": {"time": []}}), times=2)
     assert ticked(sandbox, clock).exit_code == 1
 
 

@@ -89,6 +89,22 @@ def test_a_name_is_one_short_line(service: Nws, sandbox: Sandbox) -> None:
     assert len(alert.event) == 80
 
 
+@pytest.mark.parametrize(
+    "neighbour",
+    [{}, {"event": None}, {"event": 1}, {"event": " "}, WINTER | {"severity": 3}, WINTER | {"onset": []}, None, "x", [], 1],
+    ids=str,
+)  # fmt: skip
+def test_a_neighbour_that_cannot_be_read_hides_no_warning(service: Nws, sandbox: Sandbox, neighbour: Any) -> None:
+    sandbox.nws.alerts = [neighbour, WINTER, neighbour]
+    assert [alert.event for alert in service.alerts(1, 2)] == ["Winter Storm Warning"]
+
+
+def test_warnings_of_which_none_can_be_read_are_not_known(service: Nws, sandbox: Sandbox) -> None:
+    sandbox.nws.alerts = [{}, {}]
+    with pytest.raises(WeatherError, match="the National Weather Service's warnings could not be read"):
+        service.alerts(1, 2)
+
+
 TROUBLES: list[Any] = [
     httpx.Response(500), httpx.Response(503, json={"title": "Forecast Grid Expired"}), httpx.Response(404),
     httpx.Response(200, html="<html>"), httpx.Response(200, json={"features": None}), httpx.Response(200, json=[]),

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import Run as Command
@@ -62,6 +63,24 @@ def test_the_segments_of_a_month_add_up_and_the_next_month_starts_anew(world: Wo
     world.sandbox = Sandbox(every_day=True, now=lambda: world.clock.now())
     assert [world.tick(f"11-{day}T07:05").month_segments for day in (27, 28, 29, 30)] == [1, 2, 3, 4]
     assert world.tick("12-01T07:05").month_segments == 1
+
+
+def test_the_service_that_answered_is_named_once(world: World) -> None:
+    two = "".join(f'[[subscription]]\nto = "+1555012346{i}"\nplace = "94112"\nat = "07:00"\n' for i in (7, 8))
+    report = world.tick("07:00", env={"WEATHER_SUBSCRIPTIONS": two, "WEATHER_TO": "", "WEATHER_PLACE": ""})
+    assert [outcome.status for outcome in report.outcomes] == ["sent", "sent"]
+    assert summary(report, private=False).count("Weather by OpenWeather.") == 1
+
+
+def test_a_service_that_is_credited_is_not_named_twice(world: World) -> None:
+    world.sandbox.fail("/data/2.5/forecast", httpx.Response(401))
+    page = summary(world.tick("07:00"), private=False).replace("\\", "")
+    assert "Weather by" not in page
+    assert "\n\nWeather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0" in page
+
+
+def test_where_nothing_was_asked_nobody_is_named(world: World) -> None:
+    assert "Weather by" not in summary(world.tick("05:00"), private=False)
 
 
 def test_a_topic_costs_nothing(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import copy
 import logging
 import re
 import ssl
+import time
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpcore  # noqa: F401 httpx would import it in the first thread that asks, beside Twilio's SDK
 import httpx
@@ -52,25 +54,32 @@ class Network(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self._free: defaultdict[str, list[httpx.HTTPTransport]] = defaultdict(list)
-        self._lock = Lock()
+        self._lock, self._closed = Lock(), False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request, and read the answer."""
+        """Send one request, and read the answer, of which the body may take as long as its beginning might have."""
         free = self._free[f"{request.url.scheme}://{request.url.netloc.decode()}"]
         with self._lock:
             connection = free.pop() if free else httpx.HTTPTransport(verify=self._trust(request.url.scheme))
         try:
             response = connection.handle_request(request)
+            body = cast(httpx.SyncByteStream, response.stream)
+            response.stream = InTime(body, request.extensions["timeout"]["read"] or ANSWER_S)
             response.read()
         finally:
-            free.append(connection)
+            with self._lock:
+                free.append(connection)
+            if self._closed:
+                self.close()
         return response
 
     def close(self) -> None:
-        """Close all connections."""
-        for free in self._free.values():
-            while free:
-                free.pop().close()
+        """Close all connections; those under way when their answers are there."""
+        with self._lock:
+            self._closed = True
+            for free in self._free.values():
+                while free:
+                    free.pop().close()
 
     def _trust(self, scheme: str) -> ssl.SSLContext:
         return self._world if scheme == "https" else NOBODY
@@ -78,6 +87,24 @@ class Network(httpx.BaseTransport):
     @cached_property
     def _world(self) -> ssl.SSLContext:
         return httpx.create_ssl_context()
+
+
+class InTime(httpx.SyncByteStream):
+    """A body that has to be there within some seconds: httpx's own timeouts are for each read."""
+
+    def __init__(self, body: httpx.SyncByteStream, seconds: float) -> None:
+        self._body, self._until = body, time.monotonic() + seconds
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._body:
+            yield part
+            if time.monotonic() > self._until:
+                self.close()
+                raise httpx.ReadTimeout("the body takes too long")
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._body.close()
 
 
 class Patience(Retry):
@@ -114,7 +141,7 @@ class Patience(Retry):
         header = response.headers.get("Retry-After", "") if isinstance(response, httpx.Response) else ""
         try:
             return self.parse_retry_after(header)
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0
 
 

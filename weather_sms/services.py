@@ -66,7 +66,7 @@ class Services:
         self._turns: dict[Query, RLock] = {}
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened, without waiting for what stands beside the weather."""
         self._stack.close()
 
     def can_hold(self, receiver: str) -> bool:
@@ -196,8 +196,10 @@ class Services:
         where = _point(query, place)
         if not self._has_key:
             return self._open_meteo.forecast(*where)
+        from weather_sms.weather.openweather import enough
+
         try:
-            return self._openweather.forecast(*where)
+            return enough(self._openweather.forecast(*where), self._clock.now())
         except WeatherError as error:
             self._troubles.setdefault(query, []).append(error)
             try:
@@ -231,7 +233,9 @@ class Services:
 
     @cached_property
     def _side_pool(self) -> ThreadPoolExecutor:
-        return self._stack.enter_context(ThreadPoolExecutor(REQUESTS_AT_ONCE))
+        pool = ThreadPoolExecutor(REQUESTS_AT_ONCE)
+        self._stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        return pool
 
     @cached_property
     def _client(self) -> httpx.Client:

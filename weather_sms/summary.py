@@ -9,6 +9,7 @@ from weather_sms.github import IDLE_DAYS, markdown, table
 from weather_sms.report import Report, line
 
 MOST_ROWS = 50
+SERVICES = {"openweather": "OpenWeather"}  # Open-Meteo is named by its credit
 US_SEGMENT = 0.0083 + 0.0035  # $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
 PRICES = "https://www.twilio.com/en-us/sms/pricing"
 
@@ -21,10 +22,16 @@ def summary(report: Report, *, private: bool, stops_on: datetime | None = None, 
     parts = [f"### {report.title}", table(("", "what happened", "next text"), rows[:MOST_ROWS])]
     if len(rows) > MOST_ROWS:
         parts.append(f"and {len(rows) - MOST_ROWS} more.")
-    parts += [markdown(each) for each in (*notes(report), *report.credits())]
+    parts += [markdown(each) for each in (*_services(report), *notes(report), *report.credits())]
     if stops_on:
         parts.append(f"{markdown(stopping(stops_on))}: {workflow_page}")
     return "\n\n".join(parts)
+
+
+def _services(report: Report) -> Iterator[str]:
+    """Whose weather it was, each once."""
+    if given := {SERVICES[o.source]: None for o in report.outcomes if o.source in SERVICES}:
+        yield f"Weather by {' and '.join(given)}."
 
 
 def notes(report: Report) -> Iterator[str]:

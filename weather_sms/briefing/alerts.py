@@ -19,12 +19,12 @@ BEGINS_LATER = timedelta(hours=1)
 
 
 def alert_facts(alerts: tuple[Alert, ...], start: datetime) -> list[Fact]:
-    """At most one fact: the worst warning in force at `start` or later, and how many others there are."""
-    counted = sorted((a for a in alerts if _counts(a, start)), key=_rank)
+    """At most one fact: the worst warning in force at `start` or later, and how many others of other names."""
+    counted = sorted((a for a in alerts if _counts(a, start)), key=lambda alert: _rank(alert, start))
     if not counted:
         return []
     worst = counted[0]
-    later = worst.begins is not None and worst.begins - start > BEGINS_LATER
+    others = {alert.event for alert in counted} - {worst.event}
     return [
         Fact(
             topic="alert",
@@ -32,9 +32,9 @@ def alert_facts(alerts: tuple[Alert, ...], start: datetime) -> list[Fact]:
             phrase="alert",
             name=worst.event,
             severe=worst.severity in SEVERE,
-            begins=worst.begins if later else None,
+            begins=worst.begins if _wait(worst, start) else None,
             at=worst.ends,
-            rest=len(counted) - 1 or None,
+            rest=len(others) or None,
         )
     ]
 
@@ -51,8 +51,14 @@ def is_marine(event: str) -> bool:
     return event in MARINE_STORMS or any(name in event for name in MARINE_NAMES)
 
 
-def _rank(alert: Alert) -> tuple[int, int]:
-    """Worst first: by severity, then warning before watch before advisory."""
+def _rank(alert: Alert, start: datetime) -> tuple[int, timedelta, int]:
+    """Worst first: by severity, then what is in force before what begins later, then warning, watch, advisory."""
     severity = SEVERE.index(alert.severity) if alert.severity in SEVERE else len(SEVERE)
     name = next((i for i, word in enumerate(LESSER_NAMES) if alert.event.endswith(word)), len(LESSER_NAMES))
-    return severity, name
+    return severity, _wait(alert, start), name
+
+
+def _wait(alert: Alert, start: datetime) -> timedelta:
+    """How long after `start` a warning begins; nothing where that is hardly later."""
+    wait = alert.begins - start if alert.begins else timedelta(0)
+    return wait if wait > BEGINS_LATER else timedelta(0)

@@ -49,6 +49,8 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
     if seen := forecast.observation:
         fresh = abs(seen.time - now) <= STALE
         forecast = replace(forecast, observation=replace(seen, time=start) if fresh else None)
+    if not at_once:
+        forecast = replace(forecast, sunset=None)
     found = periods(forecast, start, zone, at_once)
     if not found:
         raise NoForecast("the forecast does not reach the hours this text is for")
@@ -97,7 +99,7 @@ def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:
         conditions.air(period),
         conditions.uv(period),
         conditions.extreme(period),
-        sunset(period, forecast.sunset if seen else None),
+        sunset(period, forecast.sunset),
         ahead(period, forecast, dry),
     ]
     facts += [fact for fact in candidates if fact]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
 import msgspec
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
+# What a service may say without being taken for broken; wide enough for every record, narrow enough to count with
+Celsius = Annotated[float, msgspec.Meta(ge=-150, le=100)]
+Quantity = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
 
 def patiently(client: httpx.Client, service: str, url: str, params: Mapping[str, str], clock: Clock) -> httpx.Response:
@@ -23,6 +28,8 @@ def patiently(client: httpx.Client, service: str, url: str, params: Mapping[str,
         return client.get(url, params=params, extensions={"retry": reading(clock)})
     except httpx.TransportError as error:
         raise WeatherError(network_failure(service, error)) from None
+    except httpx.RequestError:  # such as a body that is not compressed as its header says
+        raise _unreadable(service) from None
 
 
 def once(
@@ -31,8 +38,8 @@ def once(
     """An answer with status 200, asked for once and with little time; redirects are followed. Raises WeatherError."""
     try:
         response = client.get(url, params=params, headers=headers, timeout=SIDE_S, follow_redirects=True)
-    except (httpx.TransportError, httpx.TooManyRedirects) as error:
-        raise WeatherError(f"{service} did not answer in time ({type(error).__name__})") from None
+    except httpx.RequestError as error:
+        raise WeatherError(f"{service} gave no answer that could be read ({type(error).__name__})") from None
     if response.status_code != 200:
         raise WeatherError(f"{service} answered with HTTP status {response.status_code}")
     return response
@@ -45,5 +52,9 @@ def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decode
     """
     try:
         return decoder.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise WeatherError(f"{service}'s answer could not be read. Try again later") from None
+    except (ValueError, OverflowError, RecursionError):  # msgspec's own errors are ValueErrors
+        raise _unreadable(service) from None
+
+
+def _unreadable(service: str) -> WeatherError:
+    return WeatherError(f"{service}'s answer could not be read. Try again later")

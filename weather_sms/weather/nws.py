@@ -6,14 +6,17 @@ points of more than four digits, or with zeros at their end, by a redirect.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import httpx
 import msgspec
 
 from weather_sms import __version__
 from weather_sms.forecast import Alert
+from weather_sms.weather import WeatherError
 from weather_sms.weather.fetch import decoded, once
 
 NAME = "the National Weather Service"
@@ -24,6 +27,7 @@ BOXES = (
     (13, 21, 144, 147), (-15, -10, -172, -168),
 )  # fmt: skip
 LONGEST_EVENT = 80
+YEARS = range(1970, 2101)  # of times beyond these no local time can be made
 
 
 def may_cover(latitude: float, longitude: float) -> bool:
@@ -32,7 +36,7 @@ def may_cover(latitude: float, longitude: float) -> bool:
 
 
 class Properties(msgspec.Struct, rename="camel"):
-    event: str
+    event: Annotated[str, msgspec.Meta(pattern=r"\S")]
     severity: str | None = None
     status: str | None = None
     message_type: str | None = None
@@ -47,10 +51,10 @@ class Feature(msgspec.Struct):
 
 
 class Features(msgspec.Struct):
-    features: list[Feature]
+    features: list[msgspec.Raw]
 
 
-FEATURES = msgspec.json.Decoder(Features)
+FEATURES, FEATURE = msgspec.json.Decoder(Features), msgspec.json.Decoder(Feature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,14 @@ class Nws:
 
 
 def parse(found: Features) -> tuple[Alert, ...]:
-    """The service's answer as warnings."""
-    return tuple(_alert(feature.properties) for feature in found.features)
+    """The service's answer as warnings, without those that cannot be read. Raises WeatherError where none can."""
+    alerts = []
+    for feature in found.features:
+        with suppress(ValueError):  # each by itself, so that a broken one does not hide a tornado
+            alerts.append(_alert(FEATURE.decode(feature).properties))
+    if found.features and not alerts:
+        raise WeatherError(f"{NAME}'s warnings could not be read. Try again later")
+    return tuple(alerts)
 
 
 def _alert(properties: Properties) -> Alert:
@@ -92,7 +102,7 @@ def _instant(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    return moment if moment and moment.tzinfo and moment.year in YEARS else None
 
 
 def _digits(degrees: float) -> str:

@@ -18,7 +18,7 @@ from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.http import redacted
 from weather_sms.weather import NoSuchPlace, WeatherError
-from weather_sms.weather.fetch import decoded, once, patiently
+from weather_sms.weather.fetch import Celsius, Latitude, Longitude, Quantity, decoded, once, patiently
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -52,13 +52,14 @@ PLACE_HELP = (
 )
 
 Instant = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
-Values = list[float | None] | None
+Values = list[Quantity | None] | None
+Temperatures = list[Celsius | None] | None
 
 
 class Hourly(msgspec.Struct):
     time: list[Instant]
-    temperature_2m: Values = None
-    apparent_temperature: Values = None
+    temperature_2m: Temperatures = None
+    apparent_temperature: Temperatures = None
     precipitation_probability: Values = None
     rain: Values = None
     showers: Values = None
@@ -88,8 +89,8 @@ class Problem(msgspec.Struct):
 
 class Found(msgspec.Struct):
     name: str
-    latitude: float
-    longitude: float
+    latitude: Latitude
+    longitude: Longitude
     country_code: str = ""
     postcodes: list[str] | None = None
 
@@ -181,7 +182,7 @@ def _refusal(response: httpx.Response) -> WeatherError:
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
         reason = redacted(PROBLEM.decode(response.content).reason)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives
     return WeatherError(f"{trouble}{said}. Try again later", public=f"{trouble}. Try again later")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
@@ -17,7 +17,7 @@ import msgspec
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError
-from weather_sms.weather.fetch import decoded, once, patiently
+from weather_sms.weather.fetch import Celsius, Latitude, Longitude, Quantity, decoded, once, patiently
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME, SOURCE = "OpenWeather", "openweather"
 STEP_H = 3.0
+FEWEST_STEPS, SHORTEST_REACH = 2, timedelta(hours=12)  # below this no text can be made of a forecast
 LATEST_DT = 4102444800  # the year 2100
 KEY_HELP = (
     "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only after up to "
@@ -37,15 +38,15 @@ class Named(msgspec.Struct):
     """An answer of the geocoder."""
 
     name: str
-    lat: float
-    lon: float
+    lat: Latitude
+    lon: Longitude
     country: str = ""
 
 
 class Main(msgspec.Struct):
-    temp: float
-    feels_like: float | None = None
-    humidity: float | None = None
+    temp: Celsius
+    feels_like: Celsius | None = None
+    humidity: Quantity | None = None
 
 
 class Condition(msgspec.Struct):
@@ -53,17 +54,17 @@ class Condition(msgspec.Struct):
 
 
 class Wind(msgspec.Struct):
-    speed: float | None = None
-    gust: float | None = None
+    speed: Quantity | None = None
+    gust: Quantity | None = None
 
 
 class Clouds(msgspec.Struct):
-    all: float | None = None
+    all: Quantity | None = None
 
 
 class Amount(msgspec.Struct):
-    three_h: float | None = msgspec.field(name="3h", default=None)
-    one_h: float | None = msgspec.field(name="1h", default=None)
+    three_h: Quantity | None = msgspec.field(name="3h", default=None)
+    one_h: Quantity | None = msgspec.field(name="1h", default=None)
 
 
 class Sun(msgspec.Struct):
@@ -79,8 +80,8 @@ class Step(msgspec.Struct):
     clouds: Clouds | None = None
     rain: Amount | None = None
     snow: Amount | None = None
-    pop: float | None = None
-    visibility: float | None = None
+    pop: Quantity | None = None
+    visibility: Quantity | None = None
     sys: Sun | None = None
 
 
@@ -129,7 +130,7 @@ class OpenWeather:
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:
-        """The forecast for a point, with the current weather if that is to be had; both asked side by side."""
+        """The forecast for a point, with the current weather if that is soon to be had; both asked side by side."""
         where = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "units": "metric"}
         with ThreadPoolExecutor(1) as side:
             current = side.submit(self._current, where)
@@ -149,9 +150,10 @@ class OpenWeather:
 
     def _current(self, where: Mapping[str, str]) -> Step | None:
         try:
-            return self._get("/data/2.5/weather", where, STEP)
+            response = once(self.client, NAME, f"{self.base_url}/data/2.5/weather", {**where, "appid": self.key})
+            return decoded(NAME, response, STEP)
         except WeatherError:
-            return None  # the text only loses what it feels like right now
+            return None  # the text only loses what it is like right now, and the sunset
 
     def _search(self, query: places.Postcode | places.City) -> Named | None:
         if isinstance(query, places.City):
@@ -191,6 +193,14 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
         sunset=_instant(sunset) if sunset else None,
         sources=(SOURCE,),
     )
+
+
+def enough(forecast: Forecast, now: datetime) -> Forecast:
+    """The same forecast, if there is enough of it after `now` (aware) to tell of the day. Raises WeatherError."""
+    ahead = [hour.time for hour in forecast.hours if hour.time > now]
+    if len(ahead) < FEWEST_STEPS or ahead[-1] < now + SHORTEST_REACH:
+        raise WeatherError("OpenWeather's forecast is empty or ends too soon for a text. Try again later")
+    return forecast
 
 
 def _hour(step: Step) -> Hour:

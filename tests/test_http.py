@@ -1,0 +1,84 @@
+"""The one client on a real network: an answer that never ends does end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+
+import httpx
+import pytest
+
+from weather_sms import Settings
+from weather_sms.http import open_client
+from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.demo import FixedClock
+from weather_sms.services import Services
+from weather_sms.weather import WeatherError
+from weather_sms.weather.fetch import once
+
+
+class Drip(BaseHTTPRequestHandler):
+    """A byte now and then, each soon enough for a timeout that is only for one read; at /whole one byte is all."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        length = 1 if self.path == "/whole" else 10**9
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        try:
+            for _ in range(length):
+                self.wfile.write(b" ")
+                time.sleep(0.02)
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is printed."""
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_answer_that_drips_is_one_that_does_not_come(dripping: str) -> None:
+    with open_client(None) as client, pytest.raises(httpx.ReadTimeout):
+        client.get(dripping, timeout=0.2)
+
+
+def test_a_service_that_drips_is_a_sentence(dripping: str) -> None:
+    with open_client(None) as client, pytest.raises(WeatherError, match=r"A service gave no answer.*ReadTimeout"):
+        once(client, "A service", dripping, {})
+
+
+def test_the_next_answer_comes_on_another_connection(dripping: str) -> None:
+    with open_client(None) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.get(dripping, timeout=0.2)
+        assert client.get(f"{dripping}/whole").content == b" "
+
+
+def test_nobody_waits_at_the_end_for_what_stands_beside_the_weather(sandbox: Sandbox, clock: FixedClock) -> None:
+    released, answered = Event(), Event()
+
+    def late(_: httpx.Request) -> httpx.Response:
+        released.wait(20)
+        answered.set()
+        return httpx.Response(500)
+
+    sandbox.fail("/alerts", late)
+    settings = Settings.from_env(sandbox.env, sending=False)
+    services = Services(settings, clock, sandbox.transport)
+    services.ask_early([settings.subscriptions[0].place])
+    services.close()
+    assert not answered.is_set()
+    released.set()
