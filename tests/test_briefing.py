@@ -367,6 +367,23 @@ def test_what_is_not_fog_and_what_is_no_picnic(weather: str, expected: str) -> N
     assert said(made(weather, "Denver", MONDAY)) == expected
 
 
+def test_of_two_spells_the_one_that_may_not_come_is_told_as_such() -> None:
+    sure_first = "10:10/r3/p90 13:10 16:10 19:10 22:10/r1/p30 24:10"
+    assert (
+        said(made(sure_first, "Denver", MONDAY))
+        == "10C all day. Rain until 10:00, maybe 19-22h, about 4mm. Take an umbrella."
+    )
+    sure_last = "10:10/r1/p30 13:10 16:10 19:10 22:10/r3/p90 24:10"
+    assert (
+        said(made(sure_last, "Denver", MONDAY))
+        == "10C all day. Rain 19-22h, maybe until 10:00, about 4mm. Take an umbrella."
+    )
+    alike = "10:10/r3/p90 13:10 16:10 19:10 22:10/r1/p60 24:10"
+    assert (
+        said(made(alike, "Denver", MONDAY)) == "10C all day. Rain until 10:00 and 19-22h, about 4mm. Take an umbrella."
+    )
+
+
 def test_no_one_looks_for_shade_at_night() -> None:
     evening = "2026-07-20T20:00"
     text = said(made("20:33 23:24 26:20 29:19 32:15 35:18 38:20 44:17", "Denver", evening), evening)

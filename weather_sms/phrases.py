@@ -101,7 +101,11 @@ class Phrases:
         spans = [self._span(span, fact) for span in when.spans]
         if when.on_and_off:
             return self._words.hours["on_and_off"].format(hours=spans[0])
-        return spans[0] if len(spans) == 1 else self._words.hours["two"].format(first=spans[0], second=spans[1])
+        if len(spans) == 1:
+            return spans[0]
+        if when.doubtful is not None:
+            return self._words.hours["two_maybe"].format(sure=spans[1 - when.doubtful], maybe=spans[when.doubtful])
+        return self._words.hours["two"].format(first=spans[0], second=spans[1])
 
     def _span(self, span: Span, fact: Fact | None = None) -> str:
         hours = self._words.hours

@@ -22,10 +22,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """One spell, two spells, or more: then `spans` holds the first to the last, and `on_and_off` is set."""
+    """One spell, two spells, or more: then `spans` holds the first to the last, and `on_and_off` is set.
+
+    `doubtful`: of two, the index of one that may well not come, beside one that surely does.
+    """
 
     spans: tuple[Span, ...]
     on_and_off: bool = False
+    doubtful: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,15 +154,13 @@ def _fact(
     if not wet:
         return None
     pop = highest_pop(wet)
-    tenths = None if pop is None else int(pop * 10 + 0.5 + 1e-9)
-    phrase = "wet_sure" if tenths is None or tenths >= 8 else "wet_likely" if tenths >= 6 else "wet_maybe"
     when = _when(spells(wet), period)
     peak = max(wet, key=lambda w: w.inside_mm)
     said_peak = when.on_and_off and peak.inside_mm >= PEAK_MIN_MM
     return Fact(
         topic=topic,
         importance=importance,
-        phrase=phrase,
+        phrase=_certainty(wet),
         period=period.index,
         label=label,
         when=when,
@@ -181,7 +179,19 @@ def _when(found: list[Spell], period: Period) -> When:
 
     if len(found) > 2:
         return When((span(found[0][0], found[-1][-1]),), on_and_off=True)
-    return When(tuple(span(spell[0], spell[-1]) for spell in found))
+    return When(tuple(span(spell[0], spell[-1]) for spell in found), doubtful=_doubtful(found))
+
+
+def _doubtful(found: list[Spell]) -> int | None:
+    certain = [_certainty(spell) for spell in found]
+    return certain.index("wet_maybe") if sorted(certain) == ["wet_maybe", "wet_sure"] else None
+
+
+def _certainty(wet: Spell) -> str:
+    """The phrase for the highest probability, in tenths as it is said (the NWS's words)."""
+    pop = highest_pop(wet)
+    tenths = None if pop is None else int(pop * 10 + 0.5 + 1e-9)
+    return "wet_sure" if tenths is None or tenths >= 8 else "wet_likely" if tenths >= 6 else "wet_maybe"
 
 
 def _rain_mm(wet: Spell) -> float | None:

@@ -38,6 +38,7 @@ WORDS = Words(
         "until_day midnight": "bis {day} 24 Uhr",
         "alert": "von {start} bis {end}",
         "two": "{first} und {second}",
+        "two_maybe": "{sure}, vielleicht {maybe}",
         "on_and_off": "mit Pausen {hours}",
         "most": "vor allem {hours}",
     },

@@ -40,6 +40,7 @@ WORDS = Words(
         "until_day": "until {day} {time}",
         "alert": "{start} to {end}",
         "two": "{first} and {second}",
+        "two_maybe": "{sure}, maybe {maybe}",
         "on_and_off": "on and off {hours}",
         "most": "most {hours}",
     },

@@ -73,6 +73,7 @@ WORDS = Words(
         "until_day midnight": "hasta el {day} a medianoche",
         "alert": "{from} {until}",
         "two": "{first} y {second}",
+        "two_maybe": "{sure}, quizá {maybe}",
         "on_and_off": "a ratos {hours}",
         "most": "sobre todo {hours}",
     },

@@ -35,6 +35,7 @@ WORDS = Words(
         "until_day": "jusqu'à {day} {time}",
         "alert": "de {start} à {end}",
         "two": "{first} et {second}",
+        "two_maybe": "{sure}, peut-être {maybe}",
         "on_and_off": "par moments {hours}",
         "most": "surtout {hours}",
     },

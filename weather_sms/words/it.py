@@ -47,6 +47,7 @@ WORDS = Words(
         "until_day midnight": "fino a mezzanotte di {day}",
         "alert": "{from} {until}",
         "two": "{first} e {second}",
+        "two_maybe": "{sure}, forse {maybe}",
         "on_and_off": "a tratti {hours}",
         "most": "soprattutto {hours}",
     },

@@ -35,6 +35,7 @@ WORDS = Words(
         "until_day": "tot {day} {time}",
         "alert": "van {start} tot {end}",
         "two": "{first} en {second}",
+        "two_maybe": "{sure}, misschien {maybe}",
         "on_and_off": "met tussenpozen {hours}",
         "most": "vooral {hours}",
     },

@@ -47,6 +47,7 @@ WORDS = Words(
         "until_day midnight": "até à meia-noite de {day}",
         "alert": "{from} {until}",
         "two": "{first} e {second}",
+        "two_maybe": "{sure}, talvez {maybe}",
         "on_and_off": "com pausas {hours}",
         "most": "sobretudo {hours}",
     },
