@@ -51,8 +51,8 @@ def at_least(difference: float, threshold: float) -> bool:
 
 
 def _coded(period: Period) -> list[Hour]:
-    """What the condition codes of a period stand in: its steps, and the observation."""
-    return [step.hour for step in period.steps] + [hour for hour in period.moments if hour not in period.hours]
+    """What the condition codes of a period stand in: its steps, and the observation, which is its first moment."""
+    return [step.hour for step in period.steps] + [hour for hour in period.moments[:1] if hour not in period.hours]
 
 
 def part_of(moment: datetime, period: Period) -> str | None:

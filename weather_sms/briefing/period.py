@@ -106,7 +106,8 @@ def _cut(
 ) -> Period:
     end = min(end, hours[-1].time) if hours else end
     moments = seen + tuple(hour for hour in hours if start <= hour.time <= end)
-    cut = (Step(hour, max(start, hour.time - hour.step), min(end, hour.time)) for hour in hours)
+    inside = (hour for hour in hours if start < hour.time and hour.time - hour.step < end)
+    cut = (Step(hour, max(start, hour.time - hour.step), min(end, hour.time)) for hour in inside)
     steps = tuple(step for step in cut if (step.end - step.start) * LEAST_SHARE >= step.hour.step)
     return Period(name, index, start, end, zone, moments, steps, hours)
 
