@@ -176,6 +176,61 @@ def test_it_ticks_at_once_and_stops_within_a_second(
     assert output.endswith("Stopped.\n")
 
 
+def many(count: int) -> str:
+    """Subscriptions that are due, of one place."""
+    at = f'place = "94112"\nat = "{a_moment_ago()}"\n'
+    return "".join(f'[[subscription]]\nto = "+1555{number:07}"\n{at}' for number in range(count))
+
+
+def test_it_stops_in_the_middle_of_many_texts_and_the_next_tick_goes_on(
+    looping: Callable[..., subprocess.Popen[str]], weather_sms: Run, live: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "people.toml").write_text(many(600), "utf-8")
+    env = {"WEATHER_SUBSCRIPTIONS": str(tmp_path / "people.toml"), "WEATHER_WITNESS_LAG": "1s"}
+    process = looping(**env)
+    assert until(lambda: len(live.twilio.messages) >= 50, 30)
+    process.terminate()
+    output, _ = process.communicate(timeout=20)
+    assert (process.returncode, output.splitlines()[-1]) == (0, "Stopped.")
+    assert len(live.twilio.messages) < 400
+    again = live.env | env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    assert until(lambda: weather_sms("send", env=again).stdout.startswith("Nothing to do."), 40)
+    assert sorted(message["to"] for message in live.twilio.messages) == [f"+1555{i:07}" for i in range(600)]
+
+
+def test_the_post_in_flight_is_ended_and_remembered(
+    looping: Callable[..., subprocess.Popen[str]], weather_sms: Run, live: Sandbox, tmp_path: Path
+) -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        time.sleep(2)
+        return live.twilio.handle(request)
+
+    live.fail("Messages.json", slow, method="POST")
+    env = {"WEATHER_AT": a_moment_ago()}
+    process = looping(**env)
+    assert until(lambda: any(request.method == "POST" for request in live.requests), 20)
+    process.terminate()
+    process.communicate(timeout=20)
+    assert (process.returncode, len(live.twilio.messages)) == (0, 1)
+    state = {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    assert weather_sms("send", env=live.env | env | state, code=0).stdout.startswith("Nothing to do.")
+
+
+def test_a_second_signal_ends_it_on_the_spot(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:
+    def silent(_: httpx.Request) -> httpx.Response:
+        time.sleep(30)
+        return httpx.Response(500)
+
+    live.fail("/geo", silent, times=99)
+    process = looping(WEATHER_AT=a_moment_ago())
+    assert until(lambda: live.requests, 20)
+    process.terminate()
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=5)
+    assert process.returncode == -signal.SIGINT
+
+
 def test_it_stops_while_it_waits_for_the_minute_and_sends_nothing_early(
     looping: Callable[..., subprocess.Popen[str]], live: Sandbox
 ) -> None:
@@ -236,7 +291,8 @@ def test_whoever_sleeps_is_woken_when_it_is_to_stop() -> None:
     stop = Event()
     stop.set()
     clock, began = StoppableClock(stop), time.monotonic()
-    clock.sleep(60)
+    with pytest.raises(KeyboardInterrupt):
+        clock.sleep(60)
     assert time.monotonic() - began < 1
     assert clock.now().tzinfo is not None
 

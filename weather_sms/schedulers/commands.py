@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Callable
 from threading import Event
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
     from weather_sms.settings import Settings
 
-
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 NO_ENTRY = "There is no entry of weather-sms's in your crontab. `weather-sms --env-file FILE cron install` makes one."
 
 
@@ -39,13 +40,26 @@ def loop(env: dict[str, str], every_min: int) -> int:
     except SettingsError as error:
         return output.say_problems(error, None)
     stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     clock = schedulers_loop.StoppableClock(stop)
-    click.echo(f"Looking every {every_min} min whether a text is due. Ctrl-C ends it.")
-    schedulers_loop.run(lambda: _tick_aloud(settings, clock), stop, every_min)
+    with contextlib.suppress(KeyboardInterrupt):
+        _end_by_signal(stop)
+        click.echo(f"Looking every {every_min} min whether a text is due. Ctrl-C ends it.")
+        schedulers_loop.run(lambda: _tick_aloud(settings, clock), stop, every_min)
     click.echo("Stopped.")
     return 0
+
+
+def _end_by_signal(stop: Event) -> None:
+    """The first SIGINT or SIGTERM interrupts, also a tick, which ends what it has begun; a second one kills."""
+
+    def end(*_: object) -> None:
+        stop.set()
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        signal.signal(number, end)
 
 
 def _tick_aloud(settings: Settings, clock: Clock) -> None:

@@ -13,7 +13,7 @@ LOOK_S = 0.5  # how often the clock is looked at, and so how soon it stops
 
 
 class StoppableClock:
-    """The real time; whoever sleeps is woken when the loop is to stop, and finds out from the time that it is early."""
+    """The real time; whoever sleeps when the loop is to stop is interrupted, so that nothing is tried again."""
 
     def __init__(self, stop: Event) -> None:
         self._stop = stop
@@ -23,8 +23,9 @@ class StoppableClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not beyond the end of the loop."""
-        self._stop.wait(seconds)
+        """Wait. Raises KeyboardInterrupt when the loop is to stop."""
+        if self._stop.wait(seconds):
+            raise KeyboardInterrupt
 
 
 def run(tick: Callable[[], None], stop: Event, every_min: int = EVERY_MIN) -> None:
