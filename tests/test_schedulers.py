@@ -109,7 +109,9 @@ def test_no_secret_stands_in_the_crontab(
 def test_the_line_runs_under_sh(secrets: Path, live: Sandbox, tmp_path: Path) -> None:
     line = cron.command(secrets, tmp_path / "log" / "cron.log").replace(r"\%", "%")
     sh = shutil.which("dash") or "/bin/sh"
-    subprocess.run([sh, "-c", f"{line} # weather-sms"], check=True, env={"PATH": "/usr/bin:/bin"}, cwd="/")
+    for name in ("twilio", "calendar"):  # somebody's own, where cron starts
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)", "utf-8")
+    subprocess.run([sh, "-c", f"{line} # weather-sms"], check=True, env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path)
     assert len(live.twilio.messages) == 1
 
 

@@ -21,9 +21,9 @@ class CronError(Exception):
 def command(env_file: Path, log_file: Path, python: str = sys.executable) -> str:
     """What cron runs, under any sh: absolute paths, no secret, the output kept in a log of limited size.
 
-    Cron reads % as a new line, so it is escaped (crontab(5)).
+    Cron reads % as a new line, so it is escaped (crontab(5)). It starts in the home folder, whose modules -P keeps out.
     """
-    parts = [python, "-m", "weather_sms", "--env-file", str(env_file), "send", "--log-file", str(log_file)]
+    parts = [python, "-P", "-m", "weather_sms", "--env-file", str(env_file), "send", "--log-file", str(log_file)]
     return shlex.join(parts).replace("%", r"\%")
 
 
