@@ -71,6 +71,17 @@ def test_lines_of_a_settings_file_that_cannot_be_read_are_named(weather_sms: Run
     assert said[1] == "1 setting to fix; nothing was sent:"
 
 
+def test_a_toml_file_is_looked_for_beside_the_settings_that_name_it(
+    weather_sms: Run, live: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "people.toml").write_text('[[subscription]]\nto = "+15550123467"\nplace = "94112"\n', "utf-8")
+    (folder / "secrets.sh").write_text("export WEATHER_SUBSCRIPTIONS=people.toml\n", "utf-8")
+    weather_sms("--env-file", "mine/secrets.sh", "send", "--now", env=live.env, code=0)
+    assert [message["to"] for message in live.twilio.messages] == [RECEIVER]
+
+
 def test_without_settings_everything_missing_is_listed(weather_sms: Run) -> None:
     done = weather_sms("send", "--now", code=2)
     assert done.stdout == ""

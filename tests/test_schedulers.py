@@ -123,6 +123,18 @@ def test_wrong_settings_make_no_entry(weather_sms: Run, crontab: Callable[[], st
     assert crontab() == OTHERS
 
 
+def test_settings_that_only_the_shell_has_make_no_entry(
+    weather_sms: Run, crontab: Callable[[], str], secrets: Path, live: Sandbox
+) -> None:
+    lines = secrets.read_text("utf-8").splitlines(keepends=True)
+    secrets.write_text("".join(line for line in lines if "TWILIO_AUTH_TOKEN" not in line), "utf-8")
+    token = {"TWILIO_AUTH_TOKEN": live.env["TWILIO_AUTH_TOKEN"]}
+    done = weather_sms("--env-file", str(secrets), "cron", "install", env=token, code=2)
+    assert "no entry was made, because cron knows only what the file says" in done.stderr
+    assert "TWILIO_AUTH_TOKEN is missing" in done.stderr
+    assert crontab() == OTHERS
+
+
 def test_without_cron_it_says_so(weather_sms: Run) -> None:
     done = weather_sms("cron", "show", env={"PATH": "/nonexistent"}, code=1)
     assert "Install cron, or use `weather-sms run`" in done.stderr

@@ -59,9 +59,9 @@ def program(context: click.Context, env_file: Path | None) -> None:
                              the seven above
     """  # noqa: D301 click wants the character itself
     context.meta[output.ENV_FILE] = env_file
-    context.obj = dict(os.environ)
-    if env_file:
-        context.obj |= _read_env_file(env_file)
+    in_file = _read_env_file(env_file) if env_file else {}
+    context.meta[output.IN_FILE] = in_file
+    context.obj = {**os.environ, **in_file}
 
 
 @program.command()
@@ -323,6 +323,7 @@ def _count_run(env: dict[str, str], actions: Actions) -> None:
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
+    """The settings in a file. The path of a .toml file in it starts at its folder, wherever the program is started."""
     from dotenv.parser import parse_stream
 
     try:
@@ -332,4 +333,8 @@ def _read_env_file(path: Path) -> dict[str, str]:
         raise click.UsageError(f"--env-file {path} cannot be read as a text file of KEY=value lines.") from error
     for number in (each.original.line for each in found if each.error):
         click.echo(f"--env-file {path}: line {number} is not KEY=value, and is left out.", err=True)
-    return {each.key: each.value for each in found if each.key and each.value and each.value.strip()}
+    values = {each.key: each.value for each in found if each.key and each.value and each.value.strip()}
+    subscriptions = values.get("WEATHER_SUBSCRIPTIONS", "").strip()
+    if subscriptions.endswith(".toml") and "\n" not in subscriptions:
+        values["WEATHER_SUBSCRIPTIONS"] = str(path.resolve().parent / subscriptions)
+    return values

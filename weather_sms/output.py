@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WHERE_SETTINGS_ARE = "Settings in a file: weather-sms --env-file FILE ... None yet: weather-sms setup asks for them."
 BUBBLE = 38
 ENV_FILE = "weather_sms.env_file"  # where the commands find the path of --env-file
+IN_FILE = "weather_sms.in_file"  # and the settings in it
 LOG_BYTES = 256 * 1024
 MANY, SHOWN_EVERY = 50, 10
 WIDTH, INDENT = 100, " " * 8

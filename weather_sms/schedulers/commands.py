@@ -91,8 +91,9 @@ def cron_install(context: click.Context, every_min: int) -> int:
     \b
     weather-sms --env-file secrets.sh cron install
 
-    Settings come from the --env-file (`weather-sms setup` writes one), so that no secret is in the crontab. Ticking
-    every few minutes is safe, and a machine that was asleep at 7:00 still gets its text.
+    Settings come from the --env-file alone (`weather-sms setup` writes one): cron does not know those of your shell,
+    and no secret is in the crontab. Ticking every few minutes is safe, and a machine that was asleep at 7:00 still
+    gets its text.
     """  # noqa: D301 click wants the character itself
     from platformdirs import user_state_path
 
@@ -103,9 +104,9 @@ def cron_install(context: click.Context, every_min: int) -> int:
     if env_file is None:
         raise click.UsageError("Name the file with the settings: weather-sms --env-file secrets.sh cron install")
     try:
-        Settings.from_env(context.obj)
+        Settings.from_env(context.meta[output.IN_FILE])
     except SettingsError as error:
-        return output.say_problems(error, None, "no entry was made")
+        return output.say_problems(error, None, "no entry was made, because cron knows only what the file says")
     log_file = user_state_path("weather-sms", appauthor=False) / "cron.log"
     try:
         click.echo(crontab.install(crontab.command(env_file.resolve(), log_file), every_min))
