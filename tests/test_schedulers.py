@@ -277,28 +277,45 @@ def test_the_failure_of_a_tick_is_survived(looping: Callable[..., subprocess.Pop
     assert "NOT SENT, no weather" in process.communicate(timeout=10)[0]
 
 
-def test_a_tick_that_was_missed_while_the_machine_slept_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The schedule library reads the time itself, so the time is what is moved: an hour passes while it sleeps."""
+class Shifted(datetime):
+    """The schedule library reads the time itself, so the time is what is moved."""
 
-    class Clock(datetime):
-        ahead = timedelta(0)
+    ahead = timedelta(0)
 
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) + cls.ahead  # type: ignore[arg-type]
+    @classmethod
+    def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + cls.ahead  # type: ignore[arg-type]
 
-    monkeypatch.setattr("schedule.datetime.datetime", Clock)
-    ticks: list[int] = []
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The ticks of a loop that has begun, while the time is moved."""
+    monkeypatch.setattr("datetime.datetime", Shifted)
+    monkeypatch.setattr(Shifted, "ahead", timedelta(0))
+    found: list[int] = []
     stop = Event()
-    thread = Thread(target=run, args=(lambda: ticks.append(1), stop))
+    thread = Thread(target=run, args=(lambda: found.append(1), stop))
     thread.start()
-    assert until(lambda: len(ticks) == 1, 5)
-    Clock.ahead = timedelta(hours=8)
-    assert until(lambda: len(ticks) == 2, 5)
+    assert until(lambda: len(found) == 1, 5)
     time.sleep(1.2)
+    yield found
     stop.set()
     thread.join()
+
+
+def test_a_tick_that_was_missed_while_the_machine_slept_comes_once(ticks: list[int]) -> None:
+    Shifted.ahead = timedelta(hours=8)
+    assert until(lambda: len(ticks) == 2, 5)
+    time.sleep(1.2)
     assert len(ticks) == 2
+
+
+def test_when_clocks_go_back_an_hour_the_cadence_stays(ticks: list[int]) -> None:
+    Shifted.ahead = timedelta(hours=-1)
+    time.sleep(1.2)
+    assert len(ticks) == 1
+    Shifted.ahead = timedelta(hours=-1, minutes=6)
+    assert until(lambda: len(ticks) == 2, 5)
 
 
 def test_whoever_sleeps_is_woken_when_it_is_to_stop() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
-from datetime import UTC, datetime
 from threading import Event
 
 import schedule
@@ -18,9 +18,9 @@ class StoppableClock:
     def __init__(self, stop: Event) -> None:
         self._stop = stop
 
-    def now(self) -> datetime:
+    def now(self) -> datetime.datetime:
         """The current time in UTC."""
-        return datetime.now(UTC)
+        return datetime.datetime.now(datetime.UTC)
 
     def sleep(self, seconds: float) -> None:
         """Wait. Raises KeyboardInterrupt when the loop is to stop."""
@@ -31,7 +31,10 @@ class StoppableClock:
 def run(tick: Callable[[], None], stop: Event, every_min: int = EVERY_MIN) -> None:
     """Tick at once and then on the cadence, until `stop` is set. After a sleep of the machine it ticks once."""
     scheduler = schedule.Scheduler()
-    scheduler.every(every_min).minutes.do(tick)
+    job = scheduler.every(every_min).minutes.do(tick)
     tick()
     while not stop.wait(LOOK_S):
         scheduler.run_pending()
+        # The library's times are local ones: where clocks go back, the next would be an hour away.
+        latest = datetime.datetime.now() + datetime.timedelta(minutes=every_min)  # noqa: DTZ005
+        job.next_run = min(job.next_run or latest, latest)
