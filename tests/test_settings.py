@@ -210,7 +210,15 @@ def test_a_subscription_that_is_there_twice_is_reported_with_both_numbers() -> N
                                                     ("ntfys://ntfy.sh/t", "7:00"), ("+15551234567", "8am")))  # fmt: skip
     found = problems(GOOD | {"WEATHER_SUBSCRIPTIONS": toml})
     assert list(found) == ["WEATHER_SUBSCRIPTIONS table 3", "WEATHER_SUBSCRIPTIONS table 4"]
-    assert found["WEATHER_SUBSCRIPTIONS table 3"].startswith("says the same as table 1. ")
+    assert found["WEATHER_SUBSCRIPTIONS table 3"].startswith("wants the same text as table 1. ")
+
+
+@pytest.mark.parametrize("other", ['language = "fr"', 'units = "metric"', 'only_if = "rain"'])
+def test_one_text_cannot_come_in_two_ways(other: str) -> None:
+    table = '[[subscription]]\nto = "+15551234567"\nplace = "94112"\n'
+    assert list(problems(GOOD | {"WEATHER_SUBSCRIPTIONS": f"{table}{table}{other}\n"})) == [
+        "WEATHER_SUBSCRIPTIONS table 2"
+    ]
 
 
 @pytest.mark.parametrize(
