@@ -31,11 +31,11 @@ OTHERS = "# mine, keep it\nMAILTO=me\n3 4 * * * echo 'a % b' # not weather-sms\n
 def crontab(program: Callable[[str], str]) -> Iterator[Callable[[], str]]:
     """The user's crontab, which has other entries; afterwards it is as it was."""
     tool = program("crontab")
-    before = subprocess.run([tool, "-l"], capture_output=True, text=True)
+    before = subprocess.run([tool, "-l"], capture_output=True)
     subprocess.run([tool, "-"], input=OTHERS, text=True, check=True)
     yield lambda: subprocess.run([tool, "-l"], capture_output=True, text=True, check=True).stdout
     restore = [tool, "-"] if before.returncode == 0 else [tool, "-r"]
-    subprocess.run(restore, input=before.stdout, text=True, check=True)
+    subprocess.run(restore, input=before.stdout, check=True)
 
 
 @pytest.fixture
@@ -97,6 +97,20 @@ def test_the_entry_is_one_however_often_it_is_installed(
     assert crontab() == OTHERS
     assert "no entry" in weather_sms("cron", "remove", code=0).stdout
     assert "no entry" in weather_sms("cron", "show", code=0).stdout
+
+
+@pytest.mark.usefixtures("crontab")
+def test_no_other_byte_of_the_crontab_changes(weather_sms: Run, program: Callable[[str], str], secrets: Path) -> None:
+    tool = program("crontab")
+    entry = b"*/5 * * * * python -m weather_sms --env-file x send # weather-sms\n"
+    others = b"# caf\xe9\n# about # weather-sms\n1 2 3 4 5 true # weather-sms\n#" + entry
+    subprocess.run([tool, "-"], input=entry + others, check=True)
+    weather_sms("--env-file", str(secrets), "cron", "install", "--every", "7", code=0)
+    assert weather_sms("cron", "show", code=0).stdout.startswith("*/7 * * * * ")
+    content = subprocess.run([tool, "-l"], capture_output=True, check=True).stdout
+    assert content.startswith(others + b"*/7 ")
+    weather_sms("cron", "remove", code=0)
+    assert subprocess.run([tool, "-l"], capture_output=True, check=True).stdout == others
 
 
 def test_no_secret_stands_in_the_crontab(
