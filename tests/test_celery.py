@@ -162,6 +162,27 @@ def test_a_worker_without_usable_settings_says_all_that_is_wrong(tmp_path: Path)
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("role", ["worker", "beat"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "sqs://", "foo", "redis://127.0.0.1:99999/0"])
+def test_a_broker_that_cannot_be_used_is_a_sentence(tmp_path: Path, role: str, url: str) -> None:
+    state = {"WEATHER_STATE": "redis://127.0.0.1:1/1", "CELERY_BROKER_URL": url}
+    env = {"PATH": os.environ["PATH"]} | Sandbox().env | state
+    command = [str(BIN / "celery"), "-A", APP, role]
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "CELERY_BROKER_URL is no address of a Redis server. Write redis://" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_broker_may_be_called_valkey(tmp_path: Path) -> None:
+    with started(tmp_path, people(2, 1)) as fleet:
+        fleet.env["CELERY_BROKER_URL"] = fleet.env["CELERY_BROKER_URL"].replace("redis", "valkey")
+        fleet.worker("--pool", "threads", "-c", "2")
+        fleet.env["CELERY_BROKER_URL"] = fleet.env["CELERY_BROKER_URL"].replace("valkey", "redis")
+        fleet.beat()
+        fleet.until(lambda: len(fleet.texts()) == 2)
+
+
 @pytest.mark.parametrize("missing", ["celery", "redis"])
 def test_a_missing_extra_is_named(missing: str) -> None:
     code = f"import sys; sys.modules['{missing}'] = None; import {APP}"

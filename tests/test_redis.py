@@ -186,6 +186,13 @@ def test_a_server_that_is_not_there_is_a_sentence_without_the_password(
     )
 
 
+def test_a_database_that_the_server_does_not_have_is_a_sentence(
+    tmp_path: Path, weather_sms: Callable[..., subprocess.CompletedProcess[str]], shared: str
+) -> None:
+    env = World(tmp_path).env | {"WEATHER_STATE": f"{shared.removesuffix('/1')}/99"}
+    assert "has no database of that number. End WEATHER_STATE with" in weather_sms("send", env=env, code=1).stderr
+
+
 def test_the_doctor_looks_at_a_ledger_on_a_server(shared: str, live: Sandbox) -> None:
     found = {check.name: check for check in checkup(live.env | {"WEATHER_STATE": shared})}
     assert (found["ledger"].status, found["openweather key"].status) == ("ok", "ok")

@@ -65,6 +65,9 @@ class Subscriptions:
             where = re.search(r"\(at [a-z0-9, ]+\)", str(error))  # its other words may quote what is personal
             self._form.wrong(name, f"is not valid TOML {where[0] if where else ''}".rstrip(), fix)
             return []
+        except RecursionError:
+            self._form.wrong(name, "is not valid TOML, being nested too deeply", fix)
+            return []
         except (OSError, UnicodeDecodeError, ValueError):
             self._form.wrong(name, "names a file that cannot be read", fix)
             return []
