@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 import redis
 from celery import Celery
@@ -150,6 +151,17 @@ def test_a_task_carries_numbers_and_nothing_else(tmp_path: Path) -> None:
         assert sorted(sent, key=str) == [[[1], {}], [[3], {}], [[5], {}], [[[1, 3, 5]], {}], [[[2, 4, 6]], {}]]
         secrets = [value for name, value in fleet.env.items() if name.startswith(("TWILIO_", "OPENW")) and value]
         assert [value for value in (*secrets, "+1555", "122.4") if value in str(queue)] == []
+
+
+def test_a_place_without_weather_is_told_at_once(tmp_path: Path) -> None:
+    with started(tmp_path, people(3, 1)) as fleet:
+        fleet.sandbox.fail("/data", httpx.Response(401), times=99)
+        fleet.sandbox.fail("/v1/forecast", httpx.Response(404), times=99)
+        fleet.worker("--pool", "threads", "-c", "2")
+        fleet.beat()
+        log = tmp_path / "worker.log"
+        fleet.until(lambda: "No weather, so the next tick tries again: OpenWeather refused the key" in log.read_text())
+        assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
 
 
 def test_a_worker_without_usable_settings_says_all_that_is_wrong(tmp_path: Path) -> None:

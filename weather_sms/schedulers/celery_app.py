@@ -120,7 +120,8 @@ def look(numbers: Sequence[int]) -> None:
         for place in {settings().subscriptions[number - 1].place for number in known}:
             if shared(place) is None:
                 share(place, job.fetch(settings(), place, transport=network()))
-    except WeatherError:
+    except WeatherError as error:
+        log.error("No weather, so the next tick tries again: %s", error.public)
         say(job.tick(settings(), only=known, ledger=ledger(), transport=network()))
     else:
         for number in known:
