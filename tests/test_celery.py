@@ -164,6 +164,18 @@ def test_a_place_without_weather_is_told_at_once(tmp_path: Path) -> None:
         assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
 
 
+def test_a_held_text_that_the_workers_settings_do_not_want_is_canceled_and_told(tmp_path: Path) -> None:
+    with started(tmp_path, people(1, 1, late=-timedelta(hours=2))) as fleet:
+        fleet.env["TWILIO_MESSAGING_SERVICE_SID"] = fleet.sandbox.twilio.services[0]
+        subprocess.run([sys.executable, "-m", "weather_sms", "send"], env=fleet.env, check=True)
+        assert [message["status"] for message in fleet.sandbox.twilio.messages] == ["scheduled"]
+        fleet.env["WEATHER_SUBSCRIPTIONS"] = people(1, 1, late=-timedelta(hours=14))
+        fleet.worker("--pool", "threads", "-c", "2")
+        fleet.beat()
+        fleet.until(lambda: "these settings do not want them: 1" in (tmp_path / "worker.log").read_text())
+        assert [message["status"] for message in fleet.sandbox.twilio.messages] == ["canceled"]
+
+
 def test_a_worker_without_usable_settings_says_all_that_is_wrong(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"]} | Sandbox().env | {"WEATHER_STATE": f"sqlite:///{tmp_path}/l.db"}
     command = [str(BIN / "celery"), "-A", APP, "worker"]

@@ -69,10 +69,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The numbers of the subscriptions that have something to be done: by the place of their weather, and without."""
+    """The numbers of the subscriptions that have something to be done: by the place of their weather, and without.
+
+    `canceled`: how many held texts nobody wanted any more.
+    """
 
     by_place: Mapping[Query, Sequence[int]]
     weatherless: Sequence[int]
+    canceled: int
 
 
 def tick(
@@ -239,7 +243,7 @@ class _Tick:
     def find(self) -> Work:
         """What `report` would do, beside tidying up, which is done here."""
         schedules, dues, rows = self._look((), send_now=False)
-        self._aftercare.tidy(schedules, rows)
+        canceled = len(self._aftercare.tidy(schedules, rows))
         places = {each.number: each.subscription.place for each in schedules}
         todo = in_order(each for each in dues if each.plan.action in ACTIONS)
         by_place: dict[Query, list[int]] = {}
@@ -249,7 +253,7 @@ class _Tick:
         late = [each.number for each in todo if each.plan.action == "miss"]
         followed = [number for number, _ in self._aftercare.followable(schedules, rows) if number]
         self._settle_facts(pruning=True)
-        return Work(by_place, list(dict.fromkeys(late + followed)))
+        return Work(by_place, list(dict.fromkeys(late + followed)), canceled)
 
     def _look(self, only: Collection[int], send_now: bool) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
         """The schedules, what is due for them, and what the ledger knows of all that."""
