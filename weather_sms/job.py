@@ -291,6 +291,8 @@ class _Tick:
         if server and server != known.split(" ")[0]:
             lost |= bool(known)
             news["server"] = f"{server} {iso(self.began)}"
+        elif known and not server:
+            news["server"] = ""
         if lost:
             news["held_back_until"] = iso(self.began + self._settings.timing.witness_lag)
         if news:

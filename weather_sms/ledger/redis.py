@@ -64,8 +64,13 @@ class RedisLedger(Ledger):
             )
 
     def incarnation(self) -> str | None:
-        """The server's name for its own process: another one may have lost the last writes (restart, failover)."""
-        return str(self.do(self.client.info, "server")["run_id"])
+        """The server's name for its own process: another one may have lost the last writes (restart, failover).
+
+        None where it may evict keys at any time (https://redis.io/docs/latest/develop/reference/eviction/).
+        """
+        told = self.do(self.client.info)
+        evicts = told.get("maxmemory") and told.get("maxmemory_policy", "noeviction") != "noeviction"
+        return None if evicts else str(told["run_id"])
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
         """The rows of those occurrences that are known."""
