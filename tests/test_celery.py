@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -153,14 +154,16 @@ def test_a_task_carries_numbers_and_nothing_else(tmp_path: Path) -> None:
         assert [value for value in (*secrets, "+1555", "122.4") if value in str(queue)] == []
 
 
-def test_a_place_without_weather_is_told_at_once(tmp_path: Path) -> None:
+def test_a_place_without_weather_is_told_at_once_and_asked_for_once(tmp_path: Path) -> None:
     with started(tmp_path, people(3, 1)) as fleet:
         fleet.sandbox.fail("/data", httpx.Response(401), times=99)
         fleet.sandbox.fail("/v1/forecast", httpx.Response(404), times=99)
-        fleet.worker("--pool", "threads", "-c", "2")
+        fleet.worker("--pool", "threads", "-c", "2", "-l", "INFO")
         fleet.beat()
         log = tmp_path / "worker.log"
-        fleet.until(lambda: "No weather, so the next tick tries again: OpenWeather refused the key" in log.read_text())
+        fleet.until(lambda: re.search(r"Task weather_sms.look\[.*succeeded", log.read_text()) is not None)
+        assert "No weather, so the next tick tries again: OpenWeather refused the key" in log.read_text()
+        assert sum(request.url.path == "/data/2.5/weather" for request in fleet.sandbox.requests) == 1
         assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
 
 

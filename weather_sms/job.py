@@ -15,7 +15,7 @@ from weather_sms.aftercare import Aftercare
 from weather_sms.agenda import Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import Delivery, Due
-from weather_sms.dispatch import ACTIONS, Dispatch, in_order
+from weather_sms.dispatch import ACTIONS, Dispatch, Failed, in_order
 from weather_sms.forecast import Forecast, Place
 from weather_sms.report import Outcome, Report
 from weather_sms.services import Known, Services
@@ -91,6 +91,7 @@ def tick(
     await_fate: bool = False,
     only: Collection[int] = (),
     known: Known | None = None,
+    failed: Failed | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Hand over every text that is due; one failure does not stop the others. It may be called at any moment.
@@ -98,11 +99,12 @@ def tick(
     `send_now`: every subscription gets its text now. `dry_run`: everything but handing over. `await_fate`: wait up to
     a minute for what becomes of the texts. All HTTP goes through `transport`, all time through `clock`; `ledger`
     defaults to the one of the settings. `only`: the subscriptions (counted from 1) to look at; without it, all.
-    `known`: places whose weather need not be asked for. `progress` is told how many of how many texts are done.
+    `known`: places whose weather need not be asked for; `failed`: those that have none, and why. `progress` is told
+    how many of how many texts are done.
     Failures are in the report; only LedgerError is raised: from then on nothing was sent.
     """
     early = [each.place for each in settings.subscriptions] if send_now and not only else []
-    with _opened(settings, clock, transport, ledger, run, dry_run, early, known) as opened:
+    with _opened(settings, clock, transport, ledger, run, dry_run, early, known, failed) as opened:
         return opened.report(send_now, await_fate, only, progress or (lambda _, __: None))
 
 
@@ -171,6 +173,7 @@ def _opened(
     dry_run: bool = False,
     early: Sequence[Query] = (),
     known: Known | None = None,
+    failed: Failed | None = None,
 ) -> Iterator[_Tick]:
     clock = clock or SystemClock()
     with ExitStack() as stack:
@@ -187,7 +190,7 @@ def _opened(
             services.atlas = Atlas(ledger, seal)
         if early:
             services.load(sending=not dry_run)
-        yield _Tick(settings, clock, ledger, seal, services, dry_run, run)
+        yield _Tick(settings, clock, ledger, seal, services, dry_run, run, failed or {})
 
 
 class _Tick:
@@ -202,6 +205,7 @@ class _Tick:
         services: Services,
         dry_run: bool,
         run: Run | None,
+        failed: Failed,
     ) -> None:
         self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
         from weather_sms.ledger import first_tick
@@ -212,7 +216,7 @@ class _Tick:
         self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
         held_back_until, complete_since = _moment(facts.get("held_back_until")), _moment(facts.get("server"))
         delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
-        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run)
+        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run, failed)
         by_sid = [""] if settings.twilio else []  # Twilio finds a text whoever it was for
         receivers = [*(each.to for each in settings.subscriptions), *by_sid]
         self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)

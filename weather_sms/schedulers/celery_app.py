@@ -118,16 +118,19 @@ def tick() -> None:
 def look(numbers: Sequence[int]) -> None:
     """Fetch the weather of the place that some subscriptions share, then have each served. Without it, note that."""
     known = [number for number in numbers if number <= len(settings().subscriptions)]
-    try:
-        for place in {settings().subscriptions[number - 1].place for number in known}:
+    of = {number: settings().subscriptions[number - 1].place for number in known}
+    failed: dict[Query, WeatherError] = {}
+    for place in set(of.values()):
+        try:
             if shared(place) is None:
                 share(place, job.fetch(settings(), place, transport=network()))
-    except WeatherError as error:
-        log.error("No weather, so the next tick tries again: %s", error.public)
-        say(job.tick(settings(), only=known, ledger=ledger(), transport=network()))
-    else:
-        for number in known:
-            hand_over.delay(number)
+        except WeatherError as error:
+            log.error("No weather, so the next tick tries again: %s", error.public)
+            failed[place] = error
+    if without := [number for number, place in of.items() if place in failed]:
+        say(job.tick(settings(), only=without, failed=failed, ledger=ledger(), transport=network()))
+    for number in of.keys() - set(without):
+        hand_over.delay(number)
 
 
 @app.task(name="weather_sms.hand_over", **options)
