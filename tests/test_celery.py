@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 import redis
 from celery import Celery
@@ -152,6 +154,31 @@ def test_a_task_carries_numbers_and_nothing_else(tmp_path: Path) -> None:
         assert [value for value in (*secrets, "+1555", "122.4") if value in str(queue)] == []
 
 
+def test_a_place_without_weather_is_told_at_once_and_asked_for_once(tmp_path: Path) -> None:
+    with started(tmp_path, people(3, 1)) as fleet:
+        fleet.sandbox.fail("/data", httpx.Response(401), times=99)
+        fleet.sandbox.fail("/v1/forecast", httpx.Response(404), times=99)
+        fleet.worker("--pool", "threads", "-c", "2", "-l", "INFO")
+        fleet.beat()
+        log = tmp_path / "worker.log"
+        fleet.until(lambda: re.search(r"Task weather_sms.look\[.*succeeded", log.read_text()) is not None)
+        assert "No weather, so the next tick tries again: OpenWeather refused the key" in log.read_text()
+        assert sum(request.url.path == "/data/2.5/weather" for request in fleet.sandbox.requests) == 1
+        assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
+
+
+def test_a_held_text_that_the_workers_settings_do_not_want_is_canceled_and_told(tmp_path: Path) -> None:
+    with started(tmp_path, people(1, 1, late=-timedelta(hours=2))) as fleet:
+        fleet.env["TWILIO_MESSAGING_SERVICE_SID"] = fleet.sandbox.twilio.services[0]
+        subprocess.run([sys.executable, "-m", "weather_sms", "send"], env=fleet.env, check=True)
+        assert [message["status"] for message in fleet.sandbox.twilio.messages] == ["scheduled"]
+        fleet.env["WEATHER_SUBSCRIPTIONS"] = people(1, 1, late=-timedelta(hours=14))
+        fleet.worker("--pool", "threads", "-c", "2")
+        fleet.beat()
+        fleet.until(lambda: "these settings do not want them: 1" in (tmp_path / "worker.log").read_text())
+        assert [message["status"] for message in fleet.sandbox.twilio.messages] == ["canceled"]
+
+
 def test_a_worker_without_usable_settings_says_all_that_is_wrong(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"]} | Sandbox().env | {"WEATHER_STATE": f"sqlite:///{tmp_path}/l.db"}
     command = [str(BIN / "celery"), "-A", APP, "worker"]
@@ -160,6 +187,27 @@ def test_a_worker_without_usable_settings_says_all_that_is_wrong(tmp_path: Path)
     assert "CELERY_BROKER_URL is missing. Set a Redis" in done.stderr
     assert "WEATHER_STATE is no ledger that several workers can share" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("role", ["worker", "beat"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "sqs://", "foo", "redis://127.0.0.1:99999/0"])
+def test_a_broker_that_cannot_be_used_is_a_sentence(tmp_path: Path, role: str, url: str) -> None:
+    state = {"WEATHER_STATE": "redis://127.0.0.1:1/1", "CELERY_BROKER_URL": url}
+    env = {"PATH": os.environ["PATH"]} | Sandbox().env | state
+    command = [str(BIN / "celery"), "-A", APP, role]
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "CELERY_BROKER_URL is no address of a Redis server. Write redis://" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_broker_may_be_called_valkey(tmp_path: Path) -> None:
+    with started(tmp_path, people(2, 1)) as fleet:
+        fleet.env["CELERY_BROKER_URL"] = fleet.env["CELERY_BROKER_URL"].replace("redis", "valkey")
+        fleet.worker("--pool", "threads", "-c", "2")
+        fleet.env["CELERY_BROKER_URL"] = fleet.env["CELERY_BROKER_URL"].replace("valkey", "redis")
+        fleet.beat()
+        fleet.until(lambda: len(fleet.texts()) == 2)
 
 
 @pytest.mark.parametrize("missing", ["celery", "redis"])

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -57,11 +61,46 @@ def test_wrong_usage_is_code_2(weather_sms: Run, arguments: tuple[str, ...]) -> 
             "A place that begins with - goes after --: weather-sms preview -- -33.87,151.21.",
         ),
         (("send", "--env-file", "x"), "It stands before the command: weather-sms --env-file FILE send."),
-        (("send", "--log-file", "/proc/none/log"), "cannot be written. Name a file in a folder of yours."),
     ],
 )
 def test_a_near_miss_says_what_was_meant(weather_sms: Run, arguments: tuple[str, ...], hint: str) -> None:
     assert hint in weather_sms(*arguments, code=2).stderr
+
+
+@pytest.mark.parametrize("file", ["/proc/none/log", "/dev/full"])
+def test_a_log_that_cannot_be_written_stops_no_text(weather_sms: Run, live: Sandbox, file: str) -> None:
+    done = weather_sms("send", "--now", "--log-file", file, env=live.env, code=0)
+    assert ("cannot be written. Name a file in a folder of yours." in done.stderr) is (file != "/dev/full")
+    assert len(live.twilio.messages) == 1
+
+
+def test_the_log_tells_why_a_tick_did_not_even_begin(weather_sms: Run, tmp_path: Path) -> None:
+    weather_sms("--env-file", "moved.sh", "send", "--log-file", "tick.log", code=2)
+    assert "File 'moved.sh' does not exist." in (tmp_path / "tick.log").read_text("utf-8")
+
+
+def test_the_log_tells_of_a_fault_of_ours(live: Sandbox, tmp_path: Path) -> None:
+    code = "import sys; sys.modules['weather_sms.ledger.sqlite'] = None; from weather_sms.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "send", "--log-file", "tick.log"]
+    assert subprocess.run(command, env=os.environ | live.env, cwd=tmp_path).returncode == 1
+    assert "weather-sms failed unexpectedly (" in (tmp_path / "tick.log").read_text("utf-8")
+
+
+def test_the_log_tells_that_a_tick_was_ended(live: Sandbox, tmp_path: Path) -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        time.sleep(2)
+        return live.twilio.handle(request)
+
+    live.fail("Messages.json", slow, method="POST")
+    command = [sys.executable, "-m", "weather_sms", "send", "--now", "--log-file", "tick.log"]
+    process = subprocess.Popen(command, env=os.environ | live.env | {"HOME": str(tmp_path)}, cwd=tmp_path)
+    end = time.monotonic() + 20
+    while not any(request.method == "POST" for request in live.requests) and time.monotonic() < end:
+        time.sleep(0.1)
+    process.terminate()
+    assert process.wait(20) == 1
+    assert (tmp_path / "tick.log").read_text("utf-8").endswith(" Stopped.\n")
+    assert len(live.twilio.messages) == 1
 
 
 def test_lines_of_a_settings_file_that_cannot_be_read_are_named(weather_sms: Run, tmp_path: Path) -> None:
@@ -69,6 +108,17 @@ def test_lines_of_a_settings_file_that_cannot_be_read_are_named(weather_sms: Run
     said = weather_sms("--env-file", "secrets.sh", "send", code=2).stderr.splitlines()
     assert said[0] == "--env-file secrets.sh: line 3 is not KEY=value, and is left out."
     assert said[1] == "1 setting to fix; nothing was sent:"
+
+
+def test_a_toml_file_is_looked_for_beside_the_settings_that_name_it(
+    weather_sms: Run, live: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "people.toml").write_text('[[subscription]]\nto = "+15550123467"\nplace = "94112"\n', "utf-8")
+    (folder / "secrets.sh").write_text("export WEATHER_SUBSCRIPTIONS=people.toml\n", "utf-8")
+    weather_sms("--env-file", "mine/secrets.sh", "send", "--now", env=live.env, code=0)
+    assert [message["to"] for message in live.twilio.messages] == [RECEIVER]
 
 
 def test_without_settings_everything_missing_is_listed(weather_sms: Run) -> None:

@@ -426,7 +426,7 @@ def _two(*tables: str) -> dict[str, str]:
 
 
 def test_one_place_at_one_time_is_one_text(tmp_path: Path) -> None:
-    same = World(tmp_path, env=_two('place = "94112"', 'place = "94112,US"\nunits = "metric"'))
+    same = World(tmp_path, env=_two('place = "94112"', 'place = "94112,US"\nat = "0 7 * * mon"'))
     for minute in ("03:00", "05:00", "07:20"):
         same.tick(minute)
     assert len(same.left) == 1

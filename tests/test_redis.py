@@ -111,6 +111,31 @@ def test_a_server_that_restarted_may_have_forgotten_a_text(tmp_path: Path, appen
     assert len(plain.left) == (2 if (appendonly, lag) == ("no", 14) else 1)
 
 
+@pytest.mark.parametrize("mended", [False, True])
+def test_a_server_that_evicts_keys_may_have_forgotten_a_text(tmp_path: Path, mended: bool) -> None:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path / "data") as server:
+        plain = World(tmp_path, holds=False, env={"WEATHER_STATE": server.connection_url})
+        plain.tick("11-22T12:00")
+        memory = opened(plain)
+        memory.client.config_set("maxmemory", "100mb")
+        memory.client.config_set("maxmemory-policy", "volatile-ttl")
+        plain.tick("07:05")
+        memory.client.delete(*memory.client.keys("*row*"))  # the first to be evicted
+        if mended:
+            memory.client.config_set("maxmemory-policy", "noeviction")
+        assert plain.outcome("07:06").detail == "Twilio's log shows it already"
+    assert len(plain.left) == 1
+
+
+def test_the_doctor_warns_of_a_server_that_evicts_keys(tmp_path: Path, live: Sandbox) -> None:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path / "data") as server:
+        server.client().config_set("maxmemory", "100mb")
+        server.client().config_set("maxmemory-policy", "allkeys-lru")
+        found = {check.name: check for check in checkup(live.env | {"WEATHER_STATE": server.connection_url})}
+    assert found["ledger"].status == "warn"
+    assert "Set maxmemory-policy to noeviction" in found["ledger"].fix
+
+
 def test_rows_live_until_two_days_after_their_time_and_facts_forty_days(plain: World) -> None:
     plain.tick("07:05")
     ledger = opened(plain)
@@ -184,6 +209,13 @@ def test_a_server_that_is_not_there_is_a_sentence_without_the_password(
         "the ledger's server cannot be reached. Start it, or check host and port in WEATHER_STATE; "
         "without it nothing is sent, because it could be sent twice\n"
     )
+
+
+def test_a_database_that_the_server_does_not_have_is_a_sentence(
+    tmp_path: Path, weather_sms: Callable[..., subprocess.CompletedProcess[str]], shared: str
+) -> None:
+    env = World(tmp_path).env | {"WEATHER_STATE": f"{shared.removesuffix('/1')}/99"}
+    assert "has no database of that number. End WEATHER_STATE with" in weather_sms("send", env=env, code=1).stderr
 
 
 def test_the_doctor_looks_at_a_ledger_on_a_server(shared: str, live: Sandbox) -> None:

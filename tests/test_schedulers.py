@@ -31,11 +31,11 @@ OTHERS = "# mine, keep it\nMAILTO=me\n3 4 * * * echo 'a % b' # not weather-sms\n
 def crontab(program: Callable[[str], str]) -> Iterator[Callable[[], str]]:
     """The user's crontab, which has other entries; afterwards it is as it was."""
     tool = program("crontab")
-    before = subprocess.run([tool, "-l"], capture_output=True, text=True)
+    before = subprocess.run([tool, "-l"], capture_output=True)
     subprocess.run([tool, "-"], input=OTHERS, text=True, check=True)
     yield lambda: subprocess.run([tool, "-l"], capture_output=True, text=True, check=True).stdout
     restore = [tool, "-"] if before.returncode == 0 else [tool, "-r"]
-    subprocess.run(restore, input=before.stdout, text=True, check=True)
+    subprocess.run(restore, input=before.stdout, check=True)
 
 
 @pytest.fixture
@@ -99,6 +99,20 @@ def test_the_entry_is_one_however_often_it_is_installed(
     assert "no entry" in weather_sms("cron", "show", code=0).stdout
 
 
+@pytest.mark.usefixtures("crontab")
+def test_no_other_byte_of_the_crontab_changes(weather_sms: Run, program: Callable[[str], str], secrets: Path) -> None:
+    tool = program("crontab")
+    entry = b"*/5 * * * * python -m weather_sms --env-file x send # weather-sms\n"
+    others = b"# caf\xe9\n# about # weather-sms\n1 2 3 4 5 true # weather-sms\n#" + entry
+    subprocess.run([tool, "-"], input=entry + others, check=True)
+    weather_sms("--env-file", str(secrets), "cron", "install", "--every", "7", code=0)
+    assert weather_sms("cron", "show", code=0).stdout.startswith("*/7 * * * * ")
+    content = subprocess.run([tool, "-l"], capture_output=True, check=True).stdout
+    assert content.startswith(others + b"*/7 ")
+    weather_sms("cron", "remove", code=0)
+    assert subprocess.run([tool, "-l"], capture_output=True, check=True).stdout == others
+
+
 def test_no_secret_stands_in_the_crontab(
     weather_sms: Run, live: Sandbox, crontab: Callable[[], str], secrets: Path
 ) -> None:
@@ -109,7 +123,9 @@ def test_no_secret_stands_in_the_crontab(
 def test_the_line_runs_under_sh(secrets: Path, live: Sandbox, tmp_path: Path) -> None:
     line = cron.command(secrets, tmp_path / "log" / "cron.log").replace(r"\%", "%")
     sh = shutil.which("dash") or "/bin/sh"
-    subprocess.run([sh, "-c", f"{line} # weather-sms"], check=True, env={"PATH": "/usr/bin:/bin"}, cwd="/")
+    for name in ("twilio", "calendar"):  # somebody's own, where cron starts
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)", "utf-8")
+    subprocess.run([sh, "-c", f"{line} # weather-sms"], check=True, env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path)
     assert len(live.twilio.messages) == 1
 
 
@@ -118,6 +134,18 @@ def test_wrong_settings_make_no_entry(weather_sms: Run, crontab: Callable[[], st
     done = weather_sms("--env-file", "secrets.sh", "cron", "install", code=2)
     assert "no entry was made" in done.stderr
     assert "--env-file secrets.sh cron install" in weather_sms("cron", "install", code=2).stderr
+    assert crontab() == OTHERS
+
+
+def test_settings_that_only_the_shell_has_make_no_entry(
+    weather_sms: Run, crontab: Callable[[], str], secrets: Path, live: Sandbox
+) -> None:
+    lines = secrets.read_text("utf-8").splitlines(keepends=True)
+    secrets.write_text("".join(line for line in lines if "TWILIO_AUTH_TOKEN" not in line), "utf-8")
+    token = {"TWILIO_AUTH_TOKEN": live.env["TWILIO_AUTH_TOKEN"]}
+    done = weather_sms("--env-file", str(secrets), "cron", "install", env=token, code=2)
+    assert "no entry was made, because cron knows only what the file says" in done.stderr
+    assert "TWILIO_AUTH_TOKEN is missing" in done.stderr
     assert crontab() == OTHERS
 
 
@@ -176,6 +204,61 @@ def test_it_ticks_at_once_and_stops_within_a_second(
     assert output.endswith("Stopped.\n")
 
 
+def many(count: int) -> str:
+    """Subscriptions that are due, of one place."""
+    at = f'place = "94112"\nat = "{a_moment_ago()}"\n'
+    return "".join(f'[[subscription]]\nto = "+1555{number:07}"\n{at}' for number in range(count))
+
+
+def test_it_stops_in_the_middle_of_many_texts_and_the_next_tick_goes_on(
+    looping: Callable[..., subprocess.Popen[str]], weather_sms: Run, live: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "people.toml").write_text(many(600), "utf-8")
+    env = {"WEATHER_SUBSCRIPTIONS": str(tmp_path / "people.toml"), "WEATHER_WITNESS_LAG": "1s"}
+    process = looping(**env)
+    assert until(lambda: len(live.twilio.messages) >= 50, 30)
+    process.terminate()
+    output, _ = process.communicate(timeout=20)
+    assert (process.returncode, output.splitlines()[-1]) == (0, "Stopped.")
+    assert len(live.twilio.messages) < 400
+    again = live.env | env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    assert until(lambda: weather_sms("send", env=again).stdout.startswith("Nothing to do."), 40)
+    assert sorted(message["to"] for message in live.twilio.messages) == [f"+1555{i:07}" for i in range(600)]
+
+
+def test_the_post_in_flight_is_ended_and_remembered(
+    looping: Callable[..., subprocess.Popen[str]], weather_sms: Run, live: Sandbox, tmp_path: Path
+) -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        time.sleep(2)
+        return live.twilio.handle(request)
+
+    live.fail("Messages.json", slow, method="POST")
+    env = {"WEATHER_AT": a_moment_ago()}
+    process = looping(**env)
+    assert until(lambda: any(request.method == "POST" for request in live.requests), 20)
+    process.terminate()
+    process.communicate(timeout=20)
+    assert (process.returncode, len(live.twilio.messages)) == (0, 1)
+    state = {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    assert weather_sms("send", env=live.env | env | state, code=0).stdout.startswith("Nothing to do.")
+
+
+def test_a_second_signal_ends_it_on_the_spot(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:
+    def silent(_: httpx.Request) -> httpx.Response:
+        time.sleep(30)
+        return httpx.Response(500)
+
+    live.fail("/geo", silent, times=99)
+    process = looping(WEATHER_AT=a_moment_ago())
+    assert until(lambda: live.requests, 20)
+    process.terminate()
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=5)
+    assert process.returncode == -signal.SIGINT
+
+
 def test_it_stops_while_it_waits_for_the_minute_and_sends_nothing_early(
     looping: Callable[..., subprocess.Popen[str]], live: Sandbox
 ) -> None:
@@ -208,35 +291,53 @@ def test_the_failure_of_a_tick_is_survived(looping: Callable[..., subprocess.Pop
     assert "NOT SENT, no weather" in process.communicate(timeout=10)[0]
 
 
-def test_a_tick_that_was_missed_while_the_machine_slept_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The schedule library reads the time itself, so the time is what is moved: an hour passes while it sleeps."""
+class Shifted(datetime):
+    """The schedule library reads the time itself, so the time is what is moved."""
 
-    class Clock(datetime):
-        ahead = timedelta(0)
+    ahead = timedelta(0)
 
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) + cls.ahead  # type: ignore[arg-type]
+    @classmethod
+    def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + cls.ahead  # type: ignore[arg-type]
 
-    monkeypatch.setattr("schedule.datetime.datetime", Clock)
-    ticks: list[int] = []
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The ticks of a loop that has begun, while the time is moved."""
+    monkeypatch.setattr("datetime.datetime", Shifted)
+    monkeypatch.setattr(Shifted, "ahead", timedelta(0))
+    found: list[int] = []
     stop = Event()
-    thread = Thread(target=run, args=(lambda: ticks.append(1), stop))
+    thread = Thread(target=run, args=(lambda: found.append(1), stop))
     thread.start()
-    assert until(lambda: len(ticks) == 1, 5)
-    Clock.ahead = timedelta(hours=8)
-    assert until(lambda: len(ticks) == 2, 5)
+    assert until(lambda: len(found) == 1, 5)
     time.sleep(1.2)
+    yield found
     stop.set()
     thread.join()
+
+
+def test_a_tick_that_was_missed_while_the_machine_slept_comes_once(ticks: list[int]) -> None:
+    Shifted.ahead = timedelta(hours=8)
+    assert until(lambda: len(ticks) == 2, 5)
+    time.sleep(1.2)
     assert len(ticks) == 2
+
+
+def test_when_clocks_go_back_an_hour_the_cadence_stays(ticks: list[int]) -> None:
+    Shifted.ahead = timedelta(hours=-1)
+    time.sleep(1.2)
+    assert len(ticks) == 1
+    Shifted.ahead = timedelta(hours=-1, minutes=6)
+    assert until(lambda: len(ticks) == 2, 5)
 
 
 def test_whoever_sleeps_is_woken_when_it_is_to_stop() -> None:
     stop = Event()
     stop.set()
     clock, began = StoppableClock(stop), time.monotonic()
-    clock.sleep(60)
+    with pytest.raises(KeyboardInterrupt):
+        clock.sleep(60)
     assert time.monotonic() - began < 1
     assert clock.now().tzinfo is not None
 

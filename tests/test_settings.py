@@ -85,6 +85,10 @@ def test_blank_is_the_same_as_unset() -> None:
         ("WEATHER_STATE", "redis://host:port/0", "is no address of a Redis server"),
         ("WEATHER_STATE", "redis://host/name", "is no address of a Redis server"),
         ("WEATHER_STATE", "redis://host/0?retry=1", "is no address of a Redis server"),
+        ("WEATHER_STATE", "redis://host/0?ssl_cert_reqs=none", "is no address of a Redis server"),
+        ("WEATHER_STATE", "rediss://host/0?ssl_foo=none", "is no address of a Redis server"),
+        ("WEATHER_STATE", "rediss://host/0?ssl_cert_reqs=some", "is no address of a Redis server"),
+        ("WEATHER_SUBSCRIPTIONS", "a = " + "[" * 5000, "is not valid TOML"),
         ("WEATHER_SUBSCRIPTIONS", "[[subscription]\n", "is not valid TOML"),
         ("WEATHER_SUBSCRIPTIONS", "missing.toml", "cannot be read"),
         ("WEATHER_SUBSCRIPTIONS", "x = 1", "holds no [[subscription]] table"),
@@ -210,7 +214,15 @@ def test_a_subscription_that_is_there_twice_is_reported_with_both_numbers() -> N
                                                     ("ntfys://ntfy.sh/t", "7:00"), ("+15551234567", "8am")))  # fmt: skip
     found = problems(GOOD | {"WEATHER_SUBSCRIPTIONS": toml})
     assert list(found) == ["WEATHER_SUBSCRIPTIONS table 3", "WEATHER_SUBSCRIPTIONS table 4"]
-    assert found["WEATHER_SUBSCRIPTIONS table 3"].startswith("says the same as table 1. ")
+    assert found["WEATHER_SUBSCRIPTIONS table 3"].startswith("wants the same text as table 1. ")
+
+
+@pytest.mark.parametrize("other", ['language = "fr"', 'units = "metric"', 'only_if = "rain"'])
+def test_one_text_cannot_come_in_two_ways(other: str) -> None:
+    table = '[[subscription]]\nto = "+15551234567"\nplace = "94112"\n'
+    assert list(problems(GOOD | {"WEATHER_SUBSCRIPTIONS": f"{table}{table}{other}\n"})) == [
+        "WEATHER_SUBSCRIPTIONS table 2"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,18 +60,18 @@ def program(context: click.Context, env_file: Path | None) -> None:
                              the seven above
     """  # noqa: D301 click wants the character itself
     context.meta[output.ENV_FILE] = env_file
-    context.obj = dict(os.environ)
-    if env_file:
-        context.obj |= _read_env_file(env_file)
+    in_file = _read_env_file(env_file) if env_file else {}
+    context.meta[output.IN_FILE] = in_file
+    context.obj = {**os.environ, **in_file}
 
 
 @program.command()
 @click.option("--now", "send_now", is_flag=True, help="Send at once, whatever the schedule says.")
 @click.option("--dry-run", is_flag=True, help="Do everything but hand the text over.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the outcomes.")
-@click.option("--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Add the output to a file of 256 kB.")
+@click.option("--log-file", type=click.Path(), expose_value=False, help="Add the output to a file of 256 kB.")
 @click.pass_obj
-def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool, log_file: Path | None) -> int:
+def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> int:
     """Hand over every text that is due, once. Call it as often as you like.
 
     A text is due at WEATHER_AT in the place's own time, and for four hours after it. With a Messaging Service, or on
@@ -79,13 +80,6 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool, log_
     Exit code 0: handed over, or nothing to do. 1: a text was refused, is uncertain, or had no weather, each
     explained when it is first known; or the ledger cannot be used. 2: the settings need a fix; all are listed.
     """
-    if log_file is None:
-        return _send(env, send_now, dry_run, as_json)
-    with output.to_file(log_file):
-        return _send(env, send_now, dry_run, as_json)
-
-
-def _send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> int:
     from weather_sms.github import Actions
     from weather_sms.job import tick
     from weather_sms.ledger import LedgerError
@@ -260,8 +254,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    log_file = _log_file(arguments)
+    with output.to_file(log_file) if log_file else contextlib.nullcontext():
+        return _main(arguments)
+
+
+def _log_file(arguments: Sequence[str]) -> Path | None:
+    """The log of a tick, known before anything else: whatever stops the tick, under cron nobody reads it elsewhere."""
+    for option, value in pairwise(arguments):
+        if option == "--log-file":
+            return Path(value)
+    return None
+
+
+def _main(arguments: Sequence[str]) -> int:
     try:
-        code = program.main(args=argv, prog_name="weather-sms", standalone_mode=False)
+        code = program.main(args=arguments, prog_name="weather-sms", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         error.show()
@@ -323,6 +332,7 @@ def _count_run(env: dict[str, str], actions: Actions) -> None:
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
+    """The settings in a file. The path of a .toml file in it starts at its folder, wherever the program is started."""
     from dotenv.parser import parse_stream
 
     try:
@@ -332,4 +342,8 @@ def _read_env_file(path: Path) -> dict[str, str]:
         raise click.UsageError(f"--env-file {path} cannot be read as a text file of KEY=value lines.") from error
     for number in (each.original.line for each in found if each.error):
         click.echo(f"--env-file {path}: line {number} is not KEY=value, and is left out.", err=True)
-    return {each.key: each.value for each in found if each.key and each.value and each.value.strip()}
+    values = {each.key: each.value for each in found if each.key and each.value and each.value.strip()}
+    subscriptions = values.get("WEATHER_SUBSCRIPTIONS", "").strip()
+    if subscriptions.endswith(".toml") and "\n" not in subscriptions:
+        values["WEATHER_SUBSCRIPTIONS"] = str(path.resolve().parent / subscriptions)
+    return values

@@ -354,7 +354,7 @@ class Delivery:
 
 def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """The results of some work on each item, many at once. If it is interrupted, what has begun is ended."""
-    if len(items) < 2:
-        return [work(each) for each in items]
+    if not items:
+        return []
     with ThreadPoolExecutor(min(AT_ONCE, len(items))) as pool:
         return list(pool.map(work, items))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,29 +18,43 @@ from weather_sms.text import compose
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
     from weather_sms.ledger import Ledger
+    from weather_sms.place import Query
     from weather_sms.services import Services
     from weather_sms.text import Words
+    from weather_sms.weather import WeatherError
 
+Failed = Mapping["Query", "WeatherError"]
 Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
 ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order
 
 
 class Dispatch:
-    """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over."""
+    """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over.
+
+    `failed`: why there is no weather for some places, which are not asked for again.
+    """
 
     def __init__(
-        self, services: Services, delivery: Delivery, ledger: Ledger, clock: Clock, began: datetime, dry_run: bool
+        self,
+        services: Services,
+        delivery: Delivery,
+        ledger: Ledger,
+        clock: Clock,
+        began: datetime,
+        dry_run: bool,
+        failed: Failed,
     ) -> None:
         self._services, self._delivery, self._ledger = services, delivery, ledger
-        self._clock, self._began, self._dry_run = clock, began, dry_run
+        self._clock, self._began, self._dry_run, self._failed = clock, began, dry_run, failed
 
     def hand_over(
         self, schedules: list[Schedule], todo: list[Due], await_fate: bool, progress: Callable[[int, int], None]
     ) -> list[Outcome]:
         """What is late comes first, what has to be waited for last; places, logs and texts are each many at once."""
         todo, of, done = in_order(todo), {each.number: each for each in schedules}, count(1)
-        self._services.ask_early(of[each.number].subscription.place for each in todo)
+        places = (of[each.number].subscription.place for each in todo)
+        self._services.ask_early(place for place in places if place not in self._failed)
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
@@ -89,6 +103,8 @@ class Dispatch:
         """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
         subscription, zone = schedule.subscription, schedule.zone
         assert zone is not None
+        if error := self._failed.get(subscription.place):
+            raise error
         place, forecast = self._services.place(subscription.place), self._services.forecast(subscription.place)
         long = self._services.takes_long(subscription.to)
         words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long)

@@ -15,7 +15,7 @@ from weather_sms.aftercare import Aftercare
 from weather_sms.agenda import Agenda, Schedule, iso
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery import Delivery, Due
-from weather_sms.dispatch import ACTIONS, Dispatch, in_order
+from weather_sms.dispatch import ACTIONS, Dispatch, Failed, in_order
 from weather_sms.forecast import Forecast, Place
 from weather_sms.report import Outcome, Report
 from weather_sms.services import Known, Services
@@ -69,10 +69,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The numbers of the subscriptions that have something to be done: by the place of their weather, and without."""
+    """The numbers of the subscriptions that have something to be done: by the place of their weather, and without.
+
+    `canceled`: how many held texts nobody wanted any more.
+    """
 
     by_place: Mapping[Query, Sequence[int]]
     weatherless: Sequence[int]
+    canceled: int
 
 
 def tick(
@@ -87,6 +91,7 @@ def tick(
     await_fate: bool = False,
     only: Collection[int] = (),
     known: Known | None = None,
+    failed: Failed | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Hand over every text that is due; one failure does not stop the others. It may be called at any moment.
@@ -94,11 +99,12 @@ def tick(
     `send_now`: every subscription gets its text now. `dry_run`: everything but handing over. `await_fate`: wait up to
     a minute for what becomes of the texts. All HTTP goes through `transport`, all time through `clock`; `ledger`
     defaults to the one of the settings. `only`: the subscriptions (counted from 1) to look at; without it, all.
-    `known`: places whose weather need not be asked for. `progress` is told how many of how many texts are done.
+    `known`: places whose weather need not be asked for; `failed`: those that have none, and why. `progress` is told
+    how many of how many texts are done.
     Failures are in the report; only LedgerError is raised: from then on nothing was sent.
     """
     early = [each.place for each in settings.subscriptions] if send_now and not only else []
-    with _opened(settings, clock, transport, ledger, run, dry_run, early, known) as opened:
+    with _opened(settings, clock, transport, ledger, run, dry_run, early, known, failed) as opened:
         return opened.report(send_now, await_fate, only, progress or (lambda _, __: None))
 
 
@@ -167,6 +173,7 @@ def _opened(
     dry_run: bool = False,
     early: Sequence[Query] = (),
     known: Known | None = None,
+    failed: Failed | None = None,
 ) -> Iterator[_Tick]:
     clock = clock or SystemClock()
     with ExitStack() as stack:
@@ -183,7 +190,7 @@ def _opened(
             services.atlas = Atlas(ledger, seal)
         if early:
             services.load(sending=not dry_run)
-        yield _Tick(settings, clock, ledger, seal, services, dry_run, run)
+        yield _Tick(settings, clock, ledger, seal, services, dry_run, run, failed or {})
 
 
 class _Tick:
@@ -198,6 +205,7 @@ class _Tick:
         services: Services,
         dry_run: bool,
         run: Run | None,
+        failed: Failed,
     ) -> None:
         self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
         from weather_sms.ledger import first_tick
@@ -208,7 +216,7 @@ class _Tick:
         self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
         held_back_until, complete_since = _moment(facts.get("held_back_until")), _moment(facts.get("server"))
         delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
-        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run)
+        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run, failed)
         by_sid = [""] if settings.twilio else []  # Twilio finds a text whoever it was for
         receivers = [*(each.to for each in settings.subscriptions), *by_sid]
         self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)
@@ -239,7 +247,7 @@ class _Tick:
     def find(self) -> Work:
         """What `report` would do, beside tidying up, which is done here."""
         schedules, dues, rows = self._look((), send_now=False)
-        self._aftercare.tidy(schedules, rows)
+        canceled = len(self._aftercare.tidy(schedules, rows))
         places = {each.number: each.subscription.place for each in schedules}
         todo = in_order(each for each in dues if each.plan.action in ACTIONS)
         by_place: dict[Query, list[int]] = {}
@@ -249,7 +257,7 @@ class _Tick:
         late = [each.number for each in todo if each.plan.action == "miss"]
         followed = [number for number, _ in self._aftercare.followable(schedules, rows) if number]
         self._settle_facts(pruning=True)
-        return Work(by_place, list(dict.fromkeys(late + followed)))
+        return Work(by_place, list(dict.fromkeys(late + followed)), canceled)
 
     def _look(self, only: Collection[int], send_now: bool) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
         """The schedules, what is due for them, and what the ledger knows of all that."""
@@ -287,6 +295,8 @@ class _Tick:
         if server and server != known.split(" ")[0]:
             lost |= bool(known)
             news["server"] = f"{server} {iso(self.began)}"
+        elif known and not server:
+            news["server"] = ""
         if lost:
             news["held_back_until"] = iso(self.began + self._settings.timing.witness_lag)
         if news:

@@ -21,7 +21,10 @@ class Ledger(Protocol):
     """What every ledger can do, from several threads. All changes are atomic, and kept when they return."""
 
     def incarnation(self) -> str | None:
-        """What changes when a ledger that everybody shares may have lost its memory; None: it is not shared."""
+        """What changes when a ledger that everybody shares may have lost its memory.
+
+        None: it is not shared, or may forget something without a sign.
+        """
         ...
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:

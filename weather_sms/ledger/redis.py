@@ -39,6 +39,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 1
 """
+NO_DATABASE = "has no database of that number. End WEATHER_STATE with a smaller one, such as /0"
 SO = "without it nothing is sent, because it could be sent twice"
 
 
@@ -63,8 +64,13 @@ class RedisLedger(Ledger):
             )
 
     def incarnation(self) -> str | None:
-        """The server's name for its own process: another one may have lost the last writes (restart, failover)."""
-        return str(self.do(self.client.info, "server")["run_id"])
+        """The server's name for its own process: another one may have lost the last writes (restart, failover).
+
+        None where it may evict keys at any time (https://redis.io/docs/latest/develop/reference/eviction/).
+        """
+        told = self.do(self.client.info)
+        evicts = told.get("maxmemory") and told.get("maxmemory_policy", "noeviction") != "noeviction"
+        return None if evicts else str(told["run_id"])
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
         """The rows of those occurrences that are known."""
@@ -129,8 +135,10 @@ class RedisLedger(Ledger):
             wrong = "refuses the login. Check the user and the password in WEATHER_STATE"
         except (redis.ConnectionError, redis.TimeoutError, OSError):
             wrong = "cannot be reached. Start it, or check host and port in WEATHER_STATE"
+        except redis.ResponseError as error:
+            wrong = NO_DATABASE if "DB index" in str(error) else _unusable(error)
         except (redis.RedisError, msgspec.MsgspecError) as error:
-            wrong = f"cannot be used ({type(error).__name__}). Check that it is a Redis (6.2 or later) or Valkey server"
+            wrong = _unusable(error)
         raise LedgerError(f"the ledger's server {wrong}; {SO}")
 
     def _memory_name(self, name: str) -> str:
@@ -144,6 +152,10 @@ class RedisLedger(Ledger):
             for value in self.do(self.client.mget, self._row_names(chunk)):
                 if value is not None:
                     yield self.do(ROW.decode, value)
+
+
+def _unusable(error: Exception) -> str:
+    return f"cannot be used ({type(error).__name__}). Check that it is a Redis (6.2 or later) or Valkey server"
 
 
 def _encoded(row: Row) -> bytes:

@@ -12,6 +12,7 @@ Tasks carry numbers of subscriptions, never settings: each worker reads its own 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ from weather_sms.place import Query
 from weather_sms.report import Report
 from weather_sms.services import Services
 from weather_sms.settings import Problem, Settings, SettingsError
+from weather_sms.settings.reading import server_problem
 from weather_sms.weather import WeatherError
 
 EVERY_S = 60
@@ -62,8 +64,11 @@ NOT_SHARED = Problem(
 
 WEATHER = msgspec.msgpack.Decoder(tuple[Place, Forecast])
 log = get_task_logger(__name__)
-broker = os.environ.get("CELERY_BROKER_URL", "").strip()
-app = Celery("weather_sms", broker=f"redis{broker[6:]}" if broker.startswith("valkey") else broker or None)
+broker = os.environ.pop("CELERY_BROKER_URL", "").strip()  # where Celery looks first, and fails at what it cannot read
+broker_problem = server_problem("CELERY_BROKER_URL", broker) if broker else BROKER
+if broker_problem is None:
+    os.environ["CELERY_BROKER_URL"] = re.sub("^valkey", "redis", broker)
+app = Celery("weather_sms")
 app.conf.update(
     beat_schedule={"tick": {"task": "weather_sms.tick", "schedule": crontab(), "options": {"expires": EVERY_S}}},
     beat_scheduler="celery.beat:Scheduler",  # it has nothing to remember
@@ -98,6 +103,8 @@ class KeptOpen(Network):
 def tick() -> None:
     """Find what is due, once a minute however many beats there are."""
     found = job.find(settings(), ledger=ledger(), transport=network())
+    if found.canceled:
+        log.warning("Held texts that are canceled, because these settings do not want them: %d", found.canceled)
     this_minute = ledger().name(f"tick:{int(time.time() // EVERY_S)}")
     if not ledger().do(ledger().client.set, this_minute, 1, nx=True, ex=2 * EVERY_S):
         return
@@ -111,15 +118,19 @@ def tick() -> None:
 def look(numbers: Sequence[int]) -> None:
     """Fetch the weather of the place that some subscriptions share, then have each served. Without it, note that."""
     known = [number for number in numbers if number <= len(settings().subscriptions)]
-    try:
-        for place in {settings().subscriptions[number - 1].place for number in known}:
+    of = {number: settings().subscriptions[number - 1].place for number in known}
+    failed: dict[Query, WeatherError] = {}
+    for place in set(of.values()):
+        try:
             if shared(place) is None:
                 share(place, job.fetch(settings(), place, transport=network()))
-    except WeatherError:
-        say(job.tick(settings(), only=known, ledger=ledger(), transport=network()))
-    else:
-        for number in known:
-            hand_over.delay(number)
+        except WeatherError as error:
+            log.error("No weather, so the next tick tries again: %s", error.public)
+            failed[place] = error
+    if without := [number for number, place in of.items() if place in failed]:
+        say(job.tick(settings(), only=without, failed=failed, ledger=ledger(), transport=network()))
+    for number in of.keys() - set(without):
+        hand_over.delay(number)
 
 
 @app.task(name="weather_sms.hand_over", **options)
@@ -191,13 +202,13 @@ def check(**_: object) -> None:
         with closing(Services(settings(), SystemClock(), None)) as services:
             services.load(sending=True)
     except SettingsError as error:
-        problems = error.problems if broker else (BROKER, *error.problems)
-        sys.exit(output.say_problems(SettingsError(problems), None))
+        problems = filter(None, (broker_problem, *error.problems))
+        sys.exit(output.say_problems(SettingsError(tuple(problems)), None))
     check_broker()
 
 
 @signals.beat_init.connect
 def check_broker(**_: object) -> None:
     """Beat alone needs nothing but the broker."""
-    if not broker:
-        sys.exit(output.say_problems(SettingsError((BROKER,)), None))
+    if broker_problem:
+        sys.exit(output.say_problems(SettingsError((broker_problem,)), None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Callable
 from threading import Event
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
     from weather_sms.settings import Settings
 
-
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 NO_ENTRY = "There is no entry of weather-sms's in your crontab. `weather-sms --env-file FILE cron install` makes one."
 
 
@@ -39,13 +40,26 @@ def loop(env: dict[str, str], every_min: int) -> int:
     except SettingsError as error:
         return output.say_problems(error, None)
     stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     clock = schedulers_loop.StoppableClock(stop)
-    click.echo(f"Looking every {every_min} min whether a text is due. Ctrl-C ends it.")
-    schedulers_loop.run(lambda: _tick_aloud(settings, clock), stop, every_min)
+    with contextlib.suppress(KeyboardInterrupt):
+        _end_by_signal(stop)
+        click.echo(f"Looking every {every_min} min whether a text is due. Ctrl-C ends it.")
+        schedulers_loop.run(lambda: _tick_aloud(settings, clock), stop, every_min)
     click.echo("Stopped.")
     return 0
+
+
+def _end_by_signal(stop: Event) -> None:
+    """The first SIGINT or SIGTERM interrupts, also a tick, which ends what it has begun; a second one kills."""
+
+    def end(*_: object) -> None:
+        stop.set()
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        signal.signal(number, end)
 
 
 def _tick_aloud(settings: Settings, clock: Clock) -> None:
@@ -77,8 +91,9 @@ def cron_install(context: click.Context, every_min: int) -> int:
     \b
     weather-sms --env-file secrets.sh cron install
 
-    Settings come from the --env-file (`weather-sms setup` writes one), so that no secret is in the crontab. Ticking
-    every few minutes is safe, and a machine that was asleep at 7:00 still gets its text.
+    Settings come from the --env-file alone (`weather-sms setup` writes one): cron does not know those of your shell,
+    and no secret is in the crontab. Ticking every few minutes is safe, and a machine that was asleep at 7:00 still
+    gets its text.
     """  # noqa: D301 click wants the character itself
     from platformdirs import user_state_path
 
@@ -89,9 +104,9 @@ def cron_install(context: click.Context, every_min: int) -> int:
     if env_file is None:
         raise click.UsageError("Name the file with the settings: weather-sms --env-file secrets.sh cron install")
     try:
-        Settings.from_env(context.obj)
+        Settings.from_env(context.meta[output.IN_FILE])
     except SettingsError as error:
-        return output.say_problems(error, None, "no entry was made")
+        return output.say_problems(error, None, "no entry was made, because cron knows only what the file says")
     log_file = user_state_path("weather-sms", appauthor=False) / "cron.log"
     try:
         click.echo(crontab.install(crontab.command(env_file.resolve(), log_file), every_min))

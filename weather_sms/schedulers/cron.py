@@ -5,12 +5,14 @@ Not python-crontab: it writes the whole file anew, moves comments, and moves MAI
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 MARK = "# weather-sms"
+COMMAND = "-m weather_sms --env-file"
 NONE_YET = "no crontab for"
 
 
@@ -21,9 +23,9 @@ class CronError(Exception):
 def command(env_file: Path, log_file: Path, python: str = sys.executable) -> str:
     """What cron runs, under any sh: absolute paths, no secret, the output kept in a log of limited size.
 
-    Cron reads % as a new line, so it is escaped (crontab(5)).
+    Cron reads % as a new line, so it is escaped (crontab(5)). It starts in the home folder, whose modules -P keeps out.
     """
-    parts = [python, "-m", "weather_sms", "--env-file", str(env_file), "send", "--log-file", str(log_file)]
+    parts = [python, "-P", *COMMAND.split(), str(env_file), "send", "--log-file", str(log_file)]
     return shlex.join(parts).replace("%", r"\%")
 
 
@@ -31,13 +33,13 @@ def install(line: str, every_min: int) -> str:
     """Put the entry at the end of the crontab, in the place of an earlier one; and give it. Raises CronError."""
     entry = f"*/{every_min} * * * * {line} {MARK}"
     others = _others(_read())
-    _crontab("-", text=f"{others}{'' if others.endswith(chr(10)) or not others else chr(10)}{entry}\n")
+    _crontab("-", others + (b"" if others.endswith(b"\n") or not others else b"\n") + os.fsencode(entry) + b"\n")
     return entry
 
 
 def show() -> str | None:
     """The entry, or None. Raises CronError."""
-    return next((line for line in _read().splitlines() if line.endswith(MARK)), None)
+    return next((os.fsdecode(line) for line in _read().splitlines() if _is_ours(line)), None)
 
 
 def remove() -> bool:
@@ -45,28 +47,35 @@ def remove() -> bool:
     tab = _read()
     others = _others(tab)
     if others != tab:
-        _crontab("-", text=others)
+        _crontab("-", others)
     return others != tab
 
 
-def _others(tab: str) -> str:
-    return "".join(line for line in tab.splitlines(keepends=True) if not line.rstrip("\n").endswith(f" {MARK}"))
+def _is_ours(line: bytes) -> bool:
+    """The mark alone may end anything, also an entry of ours that somebody made a comment of."""
+    ends = line.rstrip().endswith(f" {MARK}".encode())
+    return ends and COMMAND.encode() in line and not line.lstrip().startswith(b"#")
 
 
-def _read() -> str:
+def _others(tab: bytes) -> bytes:
+    return b"".join(line for line in tab.splitlines(keepends=True) if not _is_ours(line))
+
+
+def _read() -> bytes:
     try:
         return _crontab("-l")
     except CronError as error:
         if NONE_YET in str(error):
-            return ""
+            return b""
         raise
 
 
-def _crontab(argument: str, text: str = "") -> str:
+def _crontab(argument: str, content: bytes = b"") -> bytes:
     try:
-        done = subprocess.run(["crontab", argument], input=text, capture_output=True, text=True, check=False)
+        done = subprocess.run(["crontab", argument], input=content, capture_output=True, check=False)
     except OSError:
         raise CronError("there is no program crontab. Install cron, or use `weather-sms run`") from None
     if done.returncode:
-        raise CronError(f"crontab says: {' '.join(done.stderr.split()) or 'nothing'}")
+        said = " ".join(done.stderr.decode(errors="replace").split())
+        raise CronError(f"crontab says: {said or 'nothing'}")
     return done.stdout

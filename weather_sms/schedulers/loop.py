@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
-from datetime import UTC, datetime
 from threading import Event
 
 import schedule
@@ -13,24 +13,28 @@ LOOK_S = 0.5  # how often the clock is looked at, and so how soon it stops
 
 
 class StoppableClock:
-    """The real time; whoever sleeps is woken when the loop is to stop, and finds out from the time that it is early."""
+    """The real time; whoever sleeps when the loop is to stop is interrupted, so that nothing is tried again."""
 
     def __init__(self, stop: Event) -> None:
         self._stop = stop
 
-    def now(self) -> datetime:
+    def now(self) -> datetime.datetime:
         """The current time in UTC."""
-        return datetime.now(UTC)
+        return datetime.datetime.now(datetime.UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not beyond the end of the loop."""
-        self._stop.wait(seconds)
+        """Wait. Raises KeyboardInterrupt when the loop is to stop."""
+        if self._stop.wait(seconds):
+            raise KeyboardInterrupt
 
 
 def run(tick: Callable[[], None], stop: Event, every_min: int = EVERY_MIN) -> None:
     """Tick at once and then on the cadence, until `stop` is set. After a sleep of the machine it ticks once."""
     scheduler = schedule.Scheduler()
-    scheduler.every(every_min).minutes.do(tick)
+    job = scheduler.every(every_min).minutes.do(tick)
     tick()
     while not stop.wait(LOOK_S):
         scheduler.run_pending()
+        # The library's times are local ones: where clocks go back, the next would be an hour away.
+        latest = datetime.datetime.now() + datetime.timedelta(minutes=every_min)  # noqa: DTZ005
+        job.next_run = min(job.next_run or latest, latest)

@@ -14,6 +14,11 @@ from weather_sms.settings.form import Form
 from weather_sms.settings.subscriptions import Subscriptions
 from weather_sms.settings.twilio import twilio
 
+SERVER = r"(redis|valkey)s?://[!-~]+"
+# Of those that https://redis.readthedocs.io/en/stable/connections.html knows
+TLS_OPTIONS = {"ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"}
+CERTIFICATES = ("none", "optional", "required")
+
 
 def read(env: Mapping[str, str], place: str | None, sending: bool) -> tuple[Settings, tuple[Problem, ...]]:
     """The settings as far as they can be read, and every problem; arguments as for `Settings.from_env`."""
@@ -102,29 +107,31 @@ def _ledger_url(form: Form) -> str:
 
         return f"sqlite:///{user_state_path('weather-sms', appauthor=False) / 'ledger.db'}"
     if re.match("(redis|valkey)s?://", url):
-        _server(form, url)
+        form.problems += filter(None, [server_problem("WEATHER_STATE", url)])
     elif not url.startswith("sqlite:///") or not Path(path).is_absolute():
         fix = "Write sqlite:/// and an absolute path, such as sqlite:////home/me/weather.db, or remove it."
         form.wrong("WEATHER_STATE", "is no place for the ledger", fix)
     return url
 
 
-def _server(form: Form, url: str) -> None:
-    """A ledger on a server: whether its address can be used, and the client library is there."""
+def server_problem(name: str, url: str) -> Problem | None:
+    """What is wrong with the address of a Redis or Valkey server, if anything is; or its client library is missing."""
     from importlib.util import find_spec
 
     try:
         parts = urlsplit(url)
-        options = all(name.startswith("ssl_") for name, _ in parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
         good = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path) and not parts.fragment
     except ValueError:
-        good = options = False
-    if not good or not options or not url.isprintable() or " " in url:
+        good, options = False, {}
+    known = options.keys() <= TLS_OPTIONS and options.get("ssl_cert_reqs", "none") in CERTIFICATES
+    if not (good and known and (not options or parts.scheme.endswith("ss"))) or not re.fullmatch(SERVER, url):
         fix = "Write redis://:password@host:6379/0, or rediss:// for TLS. In a password / is %2F and @ is %40."
-        form.wrong("WEATHER_STATE", "is no address of a Redis server", fix)
-    elif find_spec("redis") is None:
+        return Problem(name, "is no address of a Redis server", fix)
+    if find_spec("redis") is None:
         fix = "In the folder of weather-sms: uv sync --extra celery, or pip install '.[celery]'."
-        form.wrong("WEATHER_STATE", "needs the client library of Redis", fix)
+        return Problem(name, "needs the client library of Redis", fix)
+    return None
 
 
 def _address(subscriptions: tuple[Subscription, ...]) -> str:

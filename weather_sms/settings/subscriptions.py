@@ -51,10 +51,10 @@ class Subscriptions:
         first: dict[tuple[object, ...], str] = {}
         for name, each in found:
             who = receiver.identity(each.to)
-            same = first.setdefault((who, each.place, each.at, each.timezone, each.units, each.language), name)
+            same = first.setdefault((who, each.place, each.at, each.timezone), name)
             if same != name and each.to != UNREADABLE and each.place != NO_PLACE:
-                fix = "It has the same receiver, place and schedule: remove one of the two."
-                self._form.wrong(name, f"says the same as {same.removeprefix('WEATHER_SUBSCRIPTIONS ')}", fix)
+                fix = "It has the same receiver, place and schedule, so one text goes out: remove one of the two."
+                self._form.wrong(name, f"wants the same text as {same.removeprefix('WEATHER_SUBSCRIPTIONS ')}", fix)
 
     def _tables(self, written: str) -> list[dict[str, Any]]:
         name, fix = "WEATHER_SUBSCRIPTIONS", "It is TOML text with [[subscription]] tables, or a .toml file's path."
@@ -64,6 +64,9 @@ class Subscriptions:
         except tomllib.TOMLDecodeError as error:
             where = re.search(r"\(at [a-z0-9, ]+\)", str(error))  # its other words may quote what is personal
             self._form.wrong(name, f"is not valid TOML {where[0] if where else ''}".rstrip(), fix)
+            return []
+        except RecursionError:
+            self._form.wrong(name, "is not valid TOML, being nested too deeply", fix)
             return []
         except (OSError, UnicodeDecodeError, ValueError):
             self._form.wrong(name, "names a file that cannot be read", fix)
