@@ -92,7 +92,7 @@ def test_the_log_tells_that_a_tick_was_ended(live: Sandbox, tmp_path: Path) -> N
         return live.twilio.handle(request)
 
     live.fail("Messages.json", slow, method="POST")
-    command = [sys.executable, "-m", "weather_sms", "send", "--now", "--log-file", "tick.log"]
+    command = [sys.executable, "-m", "weather_sms", "send", "--now", "--log-file=tick.log"]
     process = subprocess.Popen(command, env=os.environ | live.env | {"HOME": str(tmp_path)}, cwd=tmp_path)
     end = time.monotonic() + 20
     while not any(request.method == "POST" for request in live.requests) and time.monotonic() < end:

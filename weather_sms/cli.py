@@ -262,9 +262,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _log_file(arguments: Sequence[str]) -> Path | None:
     """The log of a tick, known before anything else: whatever stops the tick, under cron nobody reads it elsewhere."""
-    for option, value in pairwise(arguments):
-        if option == "--log-file":
-            return Path(value)
+    for option, following in pairwise([*arguments, ""]):
+        name, _, value = option.partition("=")
+        if name == "--log-file" and (value or following):
+            return Path(value or following)
     return None
 
 
