@@ -19,7 +19,7 @@ The map, in the order in which data flows:
     wizard/       asks for the settings, tries them with the doctor's checks, stores them
     sandbox/      the services in miniature, for the demo and the tests
     schedulers/   cron, the schedule library, Celery: when to tick, and nothing else
-    cli           the commands
+    cli           the commands; log_file: what a tick under cron prints, kept
 """
 
 from weather_sms.job import tick

@@ -7,13 +7,13 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from weather_sms import __version__, output
+from weather_sms.log_file import kept
 from weather_sms.schedulers.commands import cron, loop
 
 if TYPE_CHECKING:
@@ -255,18 +255,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     arguments = list(sys.argv[1:] if argv is None else argv)
-    log_file = _log_file(arguments)
-    with output.to_file(log_file) if log_file else contextlib.nullcontext():
+    with kept(arguments):
         return _main(arguments)
-
-
-def _log_file(arguments: Sequence[str]) -> Path | None:
-    """The log of a tick, known before anything else: whatever stops the tick, under cron nobody reads it elsewhere."""
-    for option, following in pairwise([*arguments, ""]):
-        name, _, value = option.partition("=")
-        if name == "--log-file" and (value or following):
-            return Path(value or following)
-    return None
 
 
 def _main(arguments: Sequence[str]) -> int:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import signal
 import textwrap
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from io import TextIOBase
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +28,6 @@ WHERE_SETTINGS_ARE = "Settings in a file: weather-sms --env-file FILE ... None y
 BUBBLE = 38
 ENV_FILE = "weather_sms.env_file"  # where the commands find the path of --env-file
 IN_FILE = "weather_sms.in_file"  # and the settings in it
-LOG_BYTES = 256 * 1024
 MANY, SHOWN_EVERY = 50, 10
 WIDTH, INDENT = 100, " " * 8
 SIGNS = {"ok": "\u2705 ok", "warn": "\u26a0\ufe0f look", "fail": "\u274c fix", "skipped": "\u23ed\ufe0f skipped"}
@@ -223,49 +219,6 @@ def say_missing_extra(error: ModuleNotFoundError, extra: str) -> int:
     fix = f"In the folder of weather-sms: uv sync --extra {extra}, or pip install '.[{extra}]'"
     click.echo(f"This needs the package {error.name}. {fix}", err=True)
     return 2
-
-
-@contextmanager
-def to_file(path: Path) -> Iterator[None]:
-    """Add what is printed to a file, each line with its time; the file, and one before it, are kept below a size.
-
-    SIGTERM interrupts like Ctrl-C, so that it is told as well. A file that cannot be written stops nothing.
-    """
-    import logging
-    from logging.handlers import RotatingFileHandler
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
-    except OSError:
-        click.echo(f"--log-file {path} cannot be written. Name a file in a folder of yours.", err=True)
-        yield
-        return
-    logging.raiseExceptions = False  # a full disk stops no text
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log = logging.Logger("weather_sms")
-    log.addHandler(handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    lines = _Lines(log.info)
-    try:
-        with redirect_stdout(lines), redirect_stderr(lines):
-            yield
-    finally:
-        with suppress(OSError):
-            handler.close()
-
-
-class _Lines(TextIOBase):
-    """A stream that gives away each line when it is complete."""
-
-    def __init__(self, give: Callable[[str], None]) -> None:
-        self._give, self._begun = give, ""
-
-    def write(self, text: str) -> int:
-        *lines, self._begun = (self._begun + text).split("\n")
-        for line in lines:
-            self._give(line)
-        return len(text)
 
 
 def say_masks(values: set[str], err: bool = False) -> None:
