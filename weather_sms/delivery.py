@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, TypeVar
 
 from weather_sms.due import CLAIM_GOOD_FOR, HOLD_LEAD, MOST_ATTEMPTS, Plan, Row, State, Timing, Window
@@ -353,8 +354,11 @@ class Delivery:
 
 
 def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """The results of some work on each item, many at once. If it is interrupted, what has begun is ended."""
-    if not items:
-        return []
+    """The results of some work on each item, many at once. If it is interrupted, what has begun is ended.
+
+    Only the main thread is interrupted, so there one item has a thread as well.
+    """
+    if not items or (len(items) == 1 and current_thread() is not main_thread()):
+        return [work(each) for each in items]
     with ThreadPoolExecutor(min(AT_ONCE, len(items))) as pool:
         return list(pool.map(work, items))

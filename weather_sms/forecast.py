@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -113,7 +114,8 @@ class Forecast:
         """The hours of a local day, if all are known."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
         start, end = midnight.astimezone(UTC), (midnight + timedelta(days=1)).astimezone(UTC)
-        hours = tuple(hour for hour in self.hourly if start <= hour.time < end)
+        first, after = (bisect_left(self.hourly, moment, key=lambda hour: hour.time) for moment in (start, end))
+        hours = self.hourly[first:after]
         return hours if len(hours) >= WHOLE_DAY_H else ()
 
     def with_air(self, indexes: Mapping[datetime, int]) -> Forecast:

@@ -56,6 +56,7 @@ class RedisLedger(Ledger):
             retry=Retry(NoBackoff(), 0),
         )
         self._insert, self._swap = self.client.register_script(INSERT), self.client.register_script(SWAP)
+        self._evicts = dict[str, bool]()
         self.do(self.client.set, self.name("schema"), SCHEMA_VERSION, nx=True, ex=REMEMBERED)
         if int(self.do(self.client.getex, self.name("schema"), ex=REMEMBERED) or 0) > SCHEMA_VERSION:
             self.close()
@@ -68,9 +69,12 @@ class RedisLedger(Ledger):
 
         None where it may evict keys at any time (https://redis.io/docs/latest/develop/reference/eviction/).
         """
-        told = self.do(self.client.info)
-        evicts = told.get("maxmemory") and told.get("maxmemory_policy", "noeviction") != "noeviction"
-        return None if evicts else str(told["run_id"])
+        name = str(self.do(self.client.info, "server")["run_id"])
+        if name not in self._evicts:
+            memory = self.do(self.client.info, "memory")
+            limited = bool(memory.get("maxmemory"))
+            self._evicts[name] = limited and memory.get("maxmemory_policy", "noeviction") != "noeviction"
+        return None if self._evicts[name] else name
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
         """The rows of those occurrences that are known."""
