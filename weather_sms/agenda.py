@@ -119,15 +119,15 @@ class Agenda:
             for found in self._of(each, known[each.number], of_receiver[identity(each.subscription.to)], rows, send_now)
         ]
 
-    def next(self, schedule: Schedule, rows: Rows) -> datetime | None:
-        """When its next text comes, in local time: not those that were canceled or refused."""
-        coming = (at for at in sorted(schedule.occurrences) if at > self._began and self._comes(schedule, at, rows))
-        at = next(coming, None)
-        return at.astimezone(schedule.zone) if at else None
+    def upcoming(self, schedules: list[Schedule], rows: Rows) -> dict[int, datetime]:
+        """When each one's next text comes, in local time: not those that were canceled or refused."""
+        gone = {key for key, row in rows.items() if row.state in NEVER}
+        found = ((each, self._next(each, gone)) for each in schedules)
+        return {each.number: at.astimezone(each.zone) for each, at in found if at}
 
-    def _comes(self, schedule: Schedule, at: datetime, rows: Rows) -> bool:
-        row = rows.get(self._key(schedule.subscription, at))
-        return row is None or row.state not in NEVER
+    def _next(self, schedule: Schedule, gone: set[str]) -> datetime | None:
+        coming = (at for at in schedule.occurrences if at > self._began)
+        return next((at for at in coming if not gone or self._key(schedule.subscription, at) not in gone), None)
 
     def _of(
         self, schedule: Schedule, known_since: datetime, of_receiver: list[datetime], rows: Rows, send_now: bool

@@ -124,7 +124,7 @@ class Forecast:
         return replace(self, hours=tuple(hours))
 
     def with_sun(self, other: Forecast) -> Forecast:
-        """The same with another service's ultraviolet index and its hours of yesterday, where it has them."""
+        """The same with another service's ultraviolet index and its hours of the past week, where it has them."""
         if not other.hours or other.source in self.sources:
             return self
         known = {hour.time: hour.uv_index for hour in other.hours if hour.uv_index is not None}

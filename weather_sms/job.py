@@ -207,9 +207,9 @@ class _Tick:
         run: Run | None,
         failed: Failed,
     ) -> None:
-        self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
         from weather_sms.ledger import first_tick
 
+        self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
         self._first_tick, timing = first_tick(seal), settings.timing
         facts = self._notice_lost_memory(ledger.recall_all([*FACTS, self._first_tick]), run)
         self._new, self._runs = self._first_tick not in facts, facts.get("runs")
@@ -239,7 +239,7 @@ class _Tick:
         return Report(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)),
             began=self.began,
-            upcoming={each.number: at for each in schedules if (at := self._agenda.next(each, rows))},
+            upcoming=self._agenda.upcoming(schedules, rows),
             punctuality=diary.punctuality(self._runs),
             month_segments=self._count_segments(outcomes),
         )

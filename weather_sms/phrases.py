@@ -38,9 +38,9 @@ class Phrases:
         spoken = templates[name].format(low=low, high=high, unit=self._style.unit)
         if period.name != "day":
             return templates["tomorrow"].format(range=spoken)
-        day = period.local(period.start).date()
-        moved = day != self._local(self._briefing.occurrence).date()
-        return f"{self._words.days[day.weekday()]} {spoken}" if moved else spoken
+        if period.begins_on_day_of(self._briefing.occurrence):
+            return spoken
+        return f"{self._words.days[period.local(period.start).weekday()]} {spoken}"
 
     def wordings(self, fact: Fact) -> list[str]:
         """Every way to say a fact, from long to short, without repetition."""

@@ -9,7 +9,6 @@ from weather_sms.github import IDLE_DAYS, markdown, table
 from weather_sms.report import Report, line
 
 MOST_ROWS = 50
-SERVICES = {"openweather": "OpenWeather"}  # Open-Meteo is named by its credit
 US_SEGMENT = 0.0083 + 0.0035  # $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
 PRICES = "https://www.twilio.com/en-us/sms/pricing"
 
@@ -29,9 +28,9 @@ def summary(report: Report, *, private: bool, stops_on: datetime | None = None, 
 
 
 def _services(report: Report) -> Iterator[str]:
-    """Whose weather it was, each once."""
-    if given := {SERVICES[o.source]: None for o in report.outcomes if o.source in SERVICES}:
-        yield f"Weather by {' and '.join(given)}."
+    """Whose weather it was; Open-Meteo is named by its credit."""
+    if any(outcome.source == "openweather" for outcome in report.outcomes):
+        yield "Weather by OpenWeather."
 
 
 def notes(report: Report) -> Iterator[str]:

@@ -7,9 +7,9 @@ from typing import Literal
 
 from weather_sms.briefing.conditions import at_least
 from weather_sms.briefing.fact import Fact
-from weather_sms.briefing.period import Period, day_of
+from weather_sms.briefing.period import Period, day_of, local_midnight
 from weather_sms.briefing.wet import UMBRELLA_POP, highest_pop, wet_steps
-from weather_sms.forecast import WET_DAY_MM, Forecast
+from weather_sms.forecast import WET_DAY_MM, Forecast, Hour
 
 CHANGE_C = 6.0
 DRY_DAY_POP = 0.2
@@ -20,9 +20,8 @@ def yesterday(period: Period, forecast: Forecast) -> Fact | None:
     """A day much colder or warmer than the one before."""
     if forecast.yesterday_high_c is None or period.name != "day":
         return None
-    midnight = period.local(period.start).replace(hour=0, minute=0, second=0, microsecond=0)
-    earlier = (hour.temperature_c for hour in forecast.hourly if midnight <= hour.time < period.start)
-    difference_c = max([period.high_c, *earlier]) - forecast.yesterday_high_c
+    today = [period.high_c, *(hour.temperature_c for hour in _earlier(period, forecast))]
+    difference_c = max(today) - forecast.yesterday_high_c
     if not at_least(abs(difference_c), CHANGE_C):
         return None
     phrase = "colder_than_yesterday" if difference_c < 0 else "warmer_than_yesterday"
@@ -33,10 +32,15 @@ def first_rain(period: Period, forecast: Forecast) -> Fact | None:
     """Rain that is likely and wets the ground, after a week without."""
     if not forecast.dry_week or period.name != "day" or period.index or _weather(period) != "rain":
         return None
-    midnight = period.local(period.start).replace(hour=0, minute=0, second=0, microsecond=0)
-    if sum(hour.rain_mm for hour in forecast.hourly if midnight <= hour.time < period.start) >= WET_DAY_MM:
+    if sum(hour.rain_mm for hour in _earlier(period, forecast)) >= WET_DAY_MM:
         return None
     return Fact(topic="first", importance=48, phrase="first_rain", needs=frozenset({"rain"}))
+
+
+def _earlier(period: Period, forecast: Forecast) -> list[Hour]:
+    """The hours of the period's first day that are over when it begins."""
+    midnight = local_midnight(period.local(period.start).date(), period.zone)
+    return [hour for hour in forecast.hourly if midnight <= hour.time < period.start]
 
 
 def sunset(period: Period, at: datetime | None) -> Fact | None:

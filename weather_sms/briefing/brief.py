@@ -25,7 +25,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "air": ("Air Quality", "Air Stagnation", "Smoke", "Dust", "Ash"),
 }
 OF_ANOTHER_DAY: frozenset[Topic] = frozenset({"yesterday", "first", "ahead"})
-NOT_IN_THE_EVENING: frozenset[Topic] = frozenset({"yesterday", "first", "now", "ahead", "sunset"})
+NOT_IN_THE_EVENING: frozenset[Topic] = OF_ANOTHER_DAY | {"now", "sunset"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +57,25 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
     seen = forecast.observation if at_once else None
     outlooks = [_outlook(period, forecast, seen if period.start == start else None) for period in found]
     alerts = alert_facts(forecast.alerts, start)
+    silent = _silent(found[0], occurrence)
     told = (fact for outlook in outlooks for fact in outlook.facts.values())
-    facts = alerts + [fact for fact in told if _said(fact, found, alerts, occurrence)]
+    facts = alerts + [fact for fact in told if fact.topic not in silent and not _silenced(fact, alerts)]
     if given := advice(outlooks):
         facts.append(given)
     facts.sort(key=lambda fact: (-fact.importance, fact.period))
     return Briefing(occurrence, zone, found, tuple(facts))
 
 
-def _said(fact: Fact, found: tuple[Period, ...], alerts: list[Fact], occurrence: datetime) -> bool:
-    evening = found[0].name != "day" and fact.topic in NOT_IN_THE_EVENING
+def _silent(first: Period, occurrence: datetime) -> frozenset[Topic]:
+    """What is not told in the evening, or on another day than the heading says, where "tomorrow" is the wrong day."""
+    if first.name != "day":
+        return NOT_IN_THE_EVENING
+    return frozenset() if first.begins_on_day_of(occurrence) else OF_ANOTHER_DAY
+
+
+def _silenced(fact: Fact, alerts: list[Fact]) -> bool:
     words = SUBJECTS.get("heat" if fact.phrase == "heat" else fact.topic, ())
-    silenced = any(word in (alert.name or "") for alert in alerts for word in words)
-    return not evening and not silenced and not (fact.topic in OF_ANOTHER_DAY and _is_late(found, occurrence))
-
-
-def _is_late(found: tuple[Period, ...], occurrence: datetime) -> bool:
-    """Whether the text leaves on another day than its heading says, where "tomorrow" is the wrong day."""
-    return found[0].local(found[0].start).date() != found[0].local(occurrence).date()
+    return any(word in (alert.name or "") for alert in alerts for word in words)
 
 
 def _outlook(period: Period, forecast: Forecast, seen: Hour | None) -> Outlook:

@@ -146,7 +146,7 @@ def feels(period: Period) -> Fact | None:
 
 def colder(period: Period) -> Fact | None:
     """A day whose high comes before noon and is lost by the afternoon."""
-    day = [hour for hour in period.moments if period.local(hour.time).date() == period.local(period.start).date()]
+    day = [hour for hour in period.moments if period.begins_on_day_of(hour.time)]
     peak = max(period.moments, key=lambda hour: hour.temperature_c)
     later = [hour for hour in day if period.local(hour.time).hour >= 15]
     if period.name != "day" or not later or peak not in day or period.local(peak.time).hour >= 12:
@@ -233,8 +233,7 @@ def frost(period: Period) -> Fact | None:
 
 
 def _early(hour: Hour, period: Period) -> bool:
-    local, start = period.local(hour.time), period.local(period.start)
-    return local.hour < 10 and local.date() == start.date()
+    return period.local(hour.time).hour < 10 and period.begins_on_day_of(hour.time)
 
 
 def sky(period: Period) -> Fact | None:

@@ -46,6 +46,10 @@ class Period:
         """The moment on the place's own clock."""
         return moment.astimezone(self.zone)
 
+    def begins_on_day_of(self, moment: datetime) -> bool:
+        """Whether the moment's local day is the one on which the period begins."""
+        return self.local(moment).date() == self.local(self.start).date()
+
     @property
     def high_c(self) -> float:
         """The highest temperature of the period's moments."""

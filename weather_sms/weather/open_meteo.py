@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 import msgspec
@@ -18,7 +18,7 @@ from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.http import redacted
 from weather_sms.weather import NoSuchPlace, WeatherError
-from weather_sms.weather.fetch import Celsius, Latitude, Longitude, Quantity, decoded, once, patiently
+from weather_sms.weather.fetch import Celsius, Instant, Latitude, Longitude, Quantity, decoded, once, patiently
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -28,7 +28,6 @@ NAME, SOURCE = "Open-Meteo", "open-meteo"
 FORECAST_ORIGIN, GEOCODING_ORIGIN = "https://api.open-meteo.com", "https://geocoding-api.open-meteo.com"
 WATER_MM_PER_SNOW_CM = 10 / 7  # https://open-meteo.com/en/docs: "7 cm snow = 10 mm precipitation water equivalent"
 PAST_DAYS, FORECAST_DAYS, SIDE_DAYS = 8, 4, 3  # in UTC: a local week, and from a Thursday evening the Sunday
-LATEST = 4102444800  # the year 2100
 HOURLY = (
     "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers", "snowfall",
     "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility", "cloud_cover", "uv_index",
@@ -51,7 +50,6 @@ PLACE_HELP = (
     "as coordinates (45.76,4.83)"
 )
 
-Instant = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 Values = list[Quantity | None] | None
 Temperatures = list[Celsius | None] | None
 

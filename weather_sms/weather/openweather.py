@@ -17,7 +17,7 @@ import msgspec
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError
-from weather_sms.weather.fetch import Celsius, Latitude, Longitude, Quantity, decoded, once, patiently
+from weather_sms.weather.fetch import Celsius, Instant, Latitude, Longitude, Quantity, decoded, once, patiently
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -26,7 +26,6 @@ T = TypeVar("T")
 NAME, SOURCE = "OpenWeather", "openweather"
 STEP_H = 3.0
 FEWEST_STEPS, SHORTEST_REACH = 2, timedelta(hours=12)  # below this no text can be made of a forecast
-LATEST_DT = 4102444800  # the year 2100
 KEY_HELP = (
     "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only after up to "
     "two hours; the list of yours is at https://home.openweathermap.org/api_keys"
@@ -68,12 +67,12 @@ class Amount(msgspec.Struct):
 
 
 class Sun(msgspec.Struct):
-    sunset: Annotated[int, msgspec.Meta(ge=0, le=LATEST_DT)] | None = None
+    sunset: Instant | None = None
     pod: str | None = None  # part of day: d or n
 
 
 class Step(msgspec.Struct):
-    dt: Annotated[int, msgspec.Meta(ge=0, le=LATEST_DT)]
+    dt: Instant
     main: Main
     weather: list[Condition] | None = None
     wind: Wind | None = None
@@ -94,7 +93,7 @@ class Quality(msgspec.Struct):
 
 
 class AirStep(msgspec.Struct):
-    dt: Annotated[int, msgspec.Meta(ge=0, le=LATEST_DT)]
+    dt: Instant
     main: Quality
 
 
