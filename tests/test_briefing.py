@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.texts import METRIC, made, text
-from weather_sms.briefing import brief
 from weather_sms.forecast import Alert, Forecast, Hour, NoForecast
-from weather_sms.message import compose
-from weather_sms.words import words
+from weather_sms.text.briefing import brief
+from weather_sms.text.message import compose
+from weather_sms.text.words import words
 
 MONDAY, FRIDAY, EVENING, NIGHT = "2026-11-23T07:00", "2026-11-27T07:00", "2026-11-23T17:00", "2026-11-23T01:00"
 RULES: dict[str, list[tuple[str, str, str]]] = {

@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import Run
 from weather_sms.doctor import Check, checkup
-from weather_sms.github import Actions
 from weather_sms.ledger import Seal, first_tick, open_ledger
+from weather_sms.report.actions import Actions
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from weather_sms.due import Row, State, Timing, duration, occurrences, plan, schedule, window
+from weather_sms.delivery.plan import plan, window
+from weather_sms.ledger.row import Row, State
+from weather_sms.schedule import Timing, cron_expression, duration, occurrences
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,7 @@ from weather_sms.due import Row, State, Timing, duration, occurrences, plan, sch
     ],
 )  # fmt: skip
 def test_a_time_or_a_cron_expression(text: str, expression: str) -> None:
-    assert schedule(text) == expression
+    assert cron_expression(text) == expression
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ def test_a_time_or_a_cron_expression(text: str, expression: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_refused_with_a_fix(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        schedule(text)
+        cron_expression(text)
 
 
 # The clocks of these places change in the year from 2026-01-01: New York on March 8 and November 1, Los Angeles the same,
@@ -69,7 +71,7 @@ def test_once_on_every_day_of_a_year_whatever_the_clocks_do(zone: ZoneInfo, time
     seen: set[datetime] = set()
     for day in range(0, 366, 3):
         now = datetime(2026, 1, 1, 9, 17, tzinfo=UTC) + timedelta(days=day)
-        around = occurrences(schedule(time), zone, now)
+        around = occurrences(cron_expression(time), zone, now)
         assert around == sorted(around)
         seen |= set(around)
     of_2026 = sorted(at for at in seen if date(2026, 1, 2) <= at.astimezone(zone).date() <= date(2026, 12, 30))

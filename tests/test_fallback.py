@@ -15,15 +15,15 @@ import pytest
 from tests.conftest import Run as Command
 from tests.support.world import World
 from weather_sms import Settings, SettingsError
+from weather_sms.delivery.tick import preview
 from weather_sms.forecast import Forecast, Hour
-from weather_sms.github import Actions
-from weather_sms.job import preview
 from weather_sms.ledger import Seal
-from weather_sms.output import say_report
-from weather_sms.report import Outcome
+from weather_sms.report.actions import Actions
+from weather_sms.report.outcome import Outcome
+from weather_sms.report.output import say_report
+from weather_sms.report.summary import summary
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS, SampleDay
-from weather_sms.summary import summary
 
 KEYLESS = {"OPENWEATHER_API_KEY": ""}
 USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
@@ -414,7 +414,7 @@ def test_a_warning_with_an_absurd_end_has_none(world: World, end: str) -> None:
 def test_a_slow_one_is_waited_for_three_seconds_at_most() -> None:
     from concurrent.futures import Future
 
-    from weather_sms.senses import Senses
+    from weather_sms.weather.extras import Senses
 
     left = iter([0.05, 0.0, 0.0])
     never: Future[Any] = Future()

@@ -10,7 +10,7 @@ import pytest
 from tests.support import recorded
 from tests.support.recorded import needs_recordings
 from weather_sms.forecast import Forecast, Hour
-from weather_sms.weather.feels import feels_like_c, filled, heat_index_f, wind_chill_c
+from weather_sms.weather.feels_like import feels_like_c, filled, heat_index_f, wind_chill_c
 
 
 # https://www.weather.gov/safety/heat-index

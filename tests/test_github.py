@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from weather_sms.github import annotated, markdown, masks, plain
+from weather_sms.report.actions import annotated, markdown, masks, plain
 from weather_sms.sandbox import Sandbox
 
 PERSONAL = ("15550123467", "0123467", "94112", "San Francisco", "F, mostly", "SM0000")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from weather_sms import gsm7
+from weather_sms.text import gsm7
 
 # 3GPP TS 23.038 section 6.2.1, row by row; a blank stands for the escape character
 TABLE = (

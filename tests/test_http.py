@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from weather_sms import Settings
+from weather_sms.delivery.services import Services
 from weather_sms.http import open_client
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
-from weather_sms.services import Services
 from weather_sms.weather import WeatherError
 from weather_sms.weather.fetch import once
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from weather_sms import Settings, tick
-from weather_sms.job import find
+from weather_sms.delivery.tick import find
 from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
-from weather_sms.report import Report
+from weather_sms.report.outcome import Report
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock

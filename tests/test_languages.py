@@ -17,14 +17,14 @@ from tests.support.gsm0338 import encode
 from tests.support.texts import IMPERIAL, METRIC, made
 from tests.test_words import vocabulary
 from weather_sms import Settings, SettingsError
-from weather_sms.briefing import Briefing, Fact, brief
 from weather_sms.forecast import Alert
-from weather_sms.gsm7 import septets, transliterate
-from weather_sms.message import compose, heading, place_name
-from weather_sms.phrases import Phrases
 from weather_sms.sandbox import Sandbox
-from weather_sms.style import Clock, style_for
-from weather_sms.words import LANGUAGES, words
+from weather_sms.text.briefing import Briefing, Fact, brief
+from weather_sms.text.gsm7 import septets, transliterate
+from weather_sms.text.message import compose, heading, place_name
+from weather_sms.text.phrases import Phrases
+from weather_sms.text.style import Clock, style_for
+from weather_sms.text.words import LANGUAGES, words
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MUST_BE_SAID = 84

@@ -10,10 +10,10 @@ import pytest
 
 from tests.support.texts import IMPERIAL, METRIC, made, text
 from weather_sms.forecast import Alert
-from weather_sms.gsm7 import encoding, septets
-from weather_sms.message import heading, place_name
-from weather_sms.style import Clock, Style, rounded, style_for
-from weather_sms.words import words
+from weather_sms.text.gsm7 import encoding, septets
+from weather_sms.text.message import heading, place_name
+from weather_sms.text.style import Clock, Style, rounded, style_for
+from weather_sms.text.words import words
 
 ENGLISH = words("en")
 

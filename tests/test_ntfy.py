@@ -12,8 +12,8 @@ from tests.support.world import World, at
 from weather_sms import Settings, SettingsError
 from weather_sms.channels import NotAccepted, Unanswered
 from weather_sms.channels.ntfy import Ntfy
+from weather_sms.delivery.tick import preview
 from weather_sms.http import open_client
-from weather_sms.job import preview
 from weather_sms.receiver import identity, personal, shown, topic
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock

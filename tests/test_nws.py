@@ -11,9 +11,9 @@ import pytest
 
 from tests.support import recorded
 from tests.support.recorded import needs_recordings
-from weather_sms.briefing.alerts import alert_facts, is_marine
 from weather_sms.http import open_client
 from weather_sms.sandbox import Sandbox
+from weather_sms.text.briefing.alerts import alert_facts, is_marine
 from weather_sms.weather import WeatherError
 from weather_sms.weather.nws import Nws, may_cover
 

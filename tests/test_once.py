@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.support.world import DAY, RECEIVER, World, at
-from weather_sms.job import Run
+from weather_sms.delivery.tick import Run
 from weather_sms.ledger import LedgerError
 from weather_sms.ledger.sqlite import SqliteLedger
 from weather_sms.sandbox import days

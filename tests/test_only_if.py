@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.texts import made
-from weather_sms import due
-from weather_sms.briefing import brief
-from weather_sms.briefing.only_if import HOLDS, met
 from weather_sms.forecast import Alert
+from weather_sms.schedule import CONDITIONS, conditions
+from weather_sms.text.briefing import brief
+from weather_sms.text.briefing.only_if import HOLDS, met
 
 LONDON = ZoneInfo("Europe/London")
 SEVEN = datetime(2026, 11, 23, 7, tzinfo=LONDON)
@@ -28,7 +28,7 @@ DAYS = {
 
 def holds(wanted: str, weather: str, alerts: tuple[Alert, ...] = (), known: bool = True) -> bool | None:
     forecast = replace(made(weather, "London", "2026-11-23T07:00"), alerts=alerts)
-    return met(due.conditions(wanted), brief(forecast, SEVEN, SEVEN, LONDON), known)
+    return met(conditions(wanted), brief(forecast, SEVEN, SEVEN, LONDON), known)
 
 
 @pytest.mark.parametrize("condition", DAYS)
@@ -75,10 +75,10 @@ def test_a_warning_and_the_lack_of_word_about_warnings() -> None:
 
 
 def test_every_condition_that_may_be_written_is_known() -> None:
-    assert set(due.CONDITIONS) == set(HOLDS)
+    assert set(CONDITIONS) == set(HOLDS)
 
 
 def test_an_unknown_condition_names_the_known_ones_but_not_what_was_written() -> None:
     with pytest.raises(ValueError, match="unknown condition; choose of rain, snow, frost, heat, wind, alert") as caught:
-        due.conditions("rain,drought")
+        conditions("rain,drought")
     assert "drought" not in str(caught.value)

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.gsm0338 import encode
-from weather_sms.briefing import Briefing, When, brief
-from weather_sms.briefing.fact import Fact
-from weather_sms.briefing.period import Period
 from weather_sms.forecast import Forecast, Hour, NoForecast
-from weather_sms.message import compose
-from weather_sms.style import style_for
-from weather_sms.words import LANGUAGES, words
+from weather_sms.text.briefing import Briefing, When, brief
+from weather_sms.text.briefing.fact import Fact
+from weather_sms.text.briefing.period import Period
+from weather_sms.text.message import compose
+from weather_sms.text.style import style_for
+from weather_sms.text.words import LANGUAGES, words
 
 ZONES = (
     "America/Denver",

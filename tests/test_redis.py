@@ -42,9 +42,9 @@ from tests.test_once import (  # noqa: F401 they run again, with the fixtures of
     test_two_ticks_at_the_same_instant_send_one_text,
 )
 from weather_sms.doctor import checkup
-from weather_sms.due import Row
 from weather_sms.ledger import LedgerError, Seal
 from weather_sms.ledger.redis import RedisLedger
+from weather_sms.ledger.row import Row
 from weather_sms.sandbox import Sandbox
 
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")

@@ -11,13 +11,13 @@ import pytest
 
 from tests.conftest import Run as Command
 from tests.support.world import World
-from weather_sms import diary
-from weather_sms.chart import chart
-from weather_sms.github import Actions
-from weather_sms.job import Run
-from weather_sms.report import Outcome, Report
+from weather_sms.delivery.tick import Run
+from weather_sms.report import punctuality
+from weather_sms.report.actions import Actions
+from weather_sms.report.chart import chart
+from weather_sms.report.outcome import Outcome, Report
+from weather_sms.report.summary import summary
 from weather_sms.sandbox import Sandbox
-from weather_sms.summary import summary
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -33,18 +33,18 @@ def world(tmp_path: Path) -> World:
 )  # fmt: skip
 def test_how_late_a_run_is_against_its_own_cron_line(line: str, moment: str, late: int | None) -> None:
     now = datetime.fromisoformat(f"2026-11-23T{moment}:30+00:00")
-    assert diary.late_min(line, now) == late
+    assert punctuality.late_min(line, now) == late
 
 
 def test_the_last_runs_are_remembered_a_day_long_and_no_longer() -> None:
     noted = ""
     for half_hours in range(60):
         line = "7 * * * *" if half_hours % 2 == 0 else "37 * * * *"
-        noted = diary.with_run(noted, line, NOON.replace(minute=12) + timedelta(minutes=30 * half_hours))
-    runs = diary.punctuality(noted)
+        noted = punctuality.with_run(noted, line, NOON.replace(minute=12) + timedelta(minutes=30 * half_hours))
+    runs = punctuality.punctuality(noted)
     assert runs is not None
     assert (len(runs.late_min), set(runs.late_min), runs.longest_pause_min) == (48, {5}, 30)
-    assert diary.with_run(noted, "", NOON) == noted
+    assert punctuality.with_run(noted, "", NOON) == noted
 
 
 def test_a_tick_says_how_late_it_ran_and_what_the_month_costs(world: World) -> None:
@@ -164,7 +164,7 @@ def test_a_public_preview_says_why_it_shows_nothing(weather_sms: Command, live: 
 
 def test_the_chart_holds_every_value(tmp_path: Path) -> None:
     from weather_sms import Settings
-    from weather_sms.job import preview
+    from weather_sms.delivery.tick import preview
 
     world = World(tmp_path)
     found = preview(Settings.from_env(world.env, sending=False), clock=world.clock, transport=world.sandbox.transport)

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from weather_sms.channels import NotAccepted, Unanswered
-from weather_sms.channels.twilio import Twilio
-from weather_sms.channels.twilio_errors import MEANINGS, SAME, explain
+from weather_sms.channels.twilio.channel import Twilio
+from weather_sms.channels.twilio.errors import MEANINGS, SAME, explain
 from weather_sms.http import open_client
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock

@@ -23,8 +23,8 @@ from dotenv import dotenv_values
 from tests.conftest import ROOT, Run
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
-from weather_sms.wizard import KEPT, countries, gh, interview
-from weather_sms.wizard.secrets_file import quoted
+from weather_sms.setup import KEPT, countries, gh, interview
+from weather_sms.setup.secrets_file import quoted
 
 KEY = "0123456789abcdef0123456789abcdef"
 YOUNG_KEY = "f" * 32

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from weather_sms.gsm7 import encoding
-from weather_sms.words import LANGUAGES, Words, words
+from weather_sms.text.gsm7 import encoding
+from weather_sms.text.words import LANGUAGES, Words, words
 
-BRIEFING = ROOT / "weather_sms" / "briefing"
+BRIEFING = ROOT / "weather_sms" / "text" / "briefing"
 VALUES = {
-    "label", "short", "Label", "Short", "dry", "name", "hours", "most", "part", "time", "from", "exact_time",
-    "temperature", "degrees", "difference", "gust", "mean", "amount", "about", "percent", "index", "rest",
+    "label", "short", "Label", "Short", "dry", "name", "hours", "most", "part", "time", "from",
+    "exact_time",
+    "temperature", "degrees", "difference", "gust", "mean", "amount", "about", "percent", "index",
+    "rest",
 }  # fmt: skip
 
 FORMS = {
@@ -45,13 +47,17 @@ def strings(names: set[str]) -> set[str]:
     found: set[str] = set()
     for path in BRIEFING.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg in names and isinstance(node.value, ast.Constant):
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg in names
+                and isinstance(node.value, ast.Constant)
+            ):
                 found.add(str(node.value.value))
     return found - {"None"}
 
 
 def plain(name: str) -> str:
-    """A phrase's name without the label, or the hour, that it is a special form for: "wet_likely showers"."""
+    """Return a phrase's name without the label or hour of a special form: "wet_likely showers"."""
     first, _, rest = name.partition(" ")
     return name if rest == "dry" else first
 
@@ -79,7 +85,7 @@ def names(phrase: str) -> set[str]:
 
 
 def vocabulary(language: str) -> set[str]:
-    """Every word of a language, in small letters; units, and what American warnings are called, aside."""
+    """Return every word of a language in lower case, without units and American warnings' names."""
     aside = ("alert_short", "hours_24h", "km_h")
     said = " ".join(entry for path, entry in all_entries(language) if not path.startswith(aside))
     return {word.lower() for word in re.findall(r"[^\W\d_]+", re.sub(r"\{\w+\}", " ", said))}
@@ -110,7 +116,12 @@ def test_special_forms_are_for_labels_and_hours_that_exist(language: str) -> Non
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_phrases_use_only_values_that_exist(language: str) -> None:
-    used = {name for ways in words(language).phrases.values() for way in ways for name in re.findall(r"\{(\w+)\}", way)}
+    used = {
+        name
+        for ways in words(language).phrases.values()
+        for way in ways
+        for name in re.findall(r"\{(\w+)\}", way)
+    }
     assert used <= VALUES
 
 
@@ -119,7 +130,9 @@ def test_the_longest_phrase_says_what_english_says_and_the_others_no_more(langua
     for name, ways in words(language).phrases.items():
         longest = names(words("en").phrases[plain(name)][0])
         assert names(ways[0]) | ({"label"} & longest if " " in name else set()) == longest, name
-        assert all(names(way) <= longest | names(words("en").phrases[plain(name)][-1]) for way in ways), name
+        assert all(
+            names(way) <= longest | names(words("en").phrases[plain(name)][-1]) for way in ways
+        ), name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -178,7 +191,7 @@ def test_every_language_is_compared_with_english() -> None:
 
 def test_no_weather_words_stand_outside_the_words() -> None:
     for name in ("message", "phrases", "style"):
-        source = (ROOT / "weather_sms" / f"{name}.py").read_text("utf-8")
+        source = (ROOT / "weather_sms" / "text" / f"{name}.py").read_text("utf-8")
         tree = ast.parse(source)
         docs = {
             ast.get_docstring(node, clean=False)
@@ -186,9 +199,13 @@ def test_no_weather_words_stand_outside_the_words() -> None:
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         }
         literals = {
-            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
         } - docs
         spoken = ("Rain", "umbrella", "until ", "low ", "Mon", "Jan", "noon")
         assert [
-            literal for literal in literals if any(word in literal for word in spoken) and literal not in ("noon",)
+            literal
+            for literal in literals
+            if any(word in literal for word in spoken) and literal not in ("noon",)
         ] == []

@@ -12,8 +12,8 @@ from tests.support import recorded
 from tests.support.recorded import needs_recordings
 from tests.support.texts import BRITISH, IMPERIAL, METRIC, made, text
 from weather_sms.forecast import Alert, Forecast
-from weather_sms.message import Message
-from weather_sms.style import Style
+from weather_sms.text.message import Message
+from weather_sms.text.style import Style
 
 RECORDED = [
     (

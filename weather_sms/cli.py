@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from weather_sms import __version__, output
-from weather_sms.log_file import kept
+from weather_sms import __version__
+from weather_sms.report import output
+from weather_sms.report.log_file import kept
 from weather_sms.schedulers.commands import cron, loop
 
 if TYPE_CHECKING:
-    from weather_sms.github import Actions
-    from weather_sms.job import Run
+    from weather_sms.delivery.tick import Run
+    from weather_sms.report.actions import Actions
 
 SAMPLE_DAYS = ("fair", "rain", "snow", "storm", "heat")
 
@@ -80,9 +81,9 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> i
     Exit code 0: handed over, or nothing to do. 1: a text was refused, is uncertain, or had no weather, each
     explained when it is first known; or the ledger cannot be used. 2: the settings need a fix; all are listed.
     """
-    from weather_sms.github import Actions
-    from weather_sms.job import tick
+    from weather_sms.delivery.tick import tick
     from weather_sms.ledger import LedgerError
+    from weather_sms.report.actions import Actions
     from weather_sms.settings import Settings, SettingsError, nothing_set
 
     actions = Actions.from_env(env)
@@ -114,9 +115,9 @@ def stop(env: dict[str, str]) -> int:
 
     Exit code 1: a cancellation was not confirmed, so that text may still come; call it again.
     """
-    from weather_sms.github import Actions
-    from weather_sms.job import stop as cancel
+    from weather_sms.delivery.tick import stop as cancel
     from weather_sms.ledger import LedgerError
+    from weather_sms.report.actions import Actions
     from weather_sms.settings import Settings, SettingsError
 
     actions = Actions.from_env(env)
@@ -141,9 +142,9 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     latitude write -- first). A postal code needs OPENWEATHER_API_KEY. With several subscriptions, the first is shown.
     """
     from weather_sms.clock import SystemClock
+    from weather_sms.delivery.tick import preview as look
     from weather_sms.forecast import NoForecast
-    from weather_sms.github import Actions
-    from weather_sms.job import preview as look
+    from weather_sms.report.actions import Actions
     from weather_sms.settings import Settings, SettingsError
     from weather_sms.weather import WeatherError
 
@@ -176,7 +177,7 @@ def doctor(env: dict[str, str], as_json: bool) -> int:
     Exit code 0: nothing has to be fixed. 1: something has.
     """
     from weather_sms.doctor import checkup
-    from weather_sms.github import Actions
+    from weather_sms.report.actions import Actions
     from weather_sms.settings import Settings
 
     actions = Actions.from_env(env)
@@ -206,7 +207,7 @@ def setup(env: dict[str, str], github: bool, repo: str | None, file: Path | None
 
     Exit code 0: stored. 1: stopped before the end, or it could not be stored. 2: no terminal, or gh cannot be used.
     """
-    from weather_sms.wizard import setup as ask
+    from weather_sms.setup import setup as ask
 
     if repo and not github:
         raise click.UsageError("--repo is for secrets on GitHub: add --github.")
@@ -222,13 +223,13 @@ def demo(day: str) -> int:
 
     It runs the code of `send --now`; only the services at the other end are small ones of our own.
     """
-    from weather_sms.job import tick
+    from weather_sms.delivery.tick import tick
     from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
-    from weather_sms.message import Message
     from weather_sms.sandbox import Sandbox
     from weather_sms.sandbox.days import DAYS
     from weather_sms.sandbox.demo import FixedClock
     from weather_sms.settings import Settings
+    from weather_sms.text.message import Message
 
     sample = DAYS[day]
     sandbox = Sandbox(days=(sample,))
@@ -289,7 +290,7 @@ def _hint(option: str) -> str:
 
 
 def _actions() -> Actions | None:
-    from weather_sms.github import Actions
+    from weather_sms.report.actions import Actions
 
     return Actions.from_env(os.environ)
 
@@ -303,7 +304,7 @@ def run() -> None:
 
 def _run(env: dict[str, str], actions: Actions | None) -> Run | None:
     """The run of the workflow, by the numbers GitHub gives it."""
-    from weather_sms.job import Run
+    from weather_sms.delivery.tick import Run
 
     number, attempt = env.get("GITHUB_RUN_NUMBER", ""), env.get("GITHUB_RUN_ATTEMPT", "1")
     if actions is None or not (number.isdecimal() and attempt.isdecimal()):
@@ -313,7 +314,7 @@ def _run(env: dict[str, str], actions: Actions | None) -> Run | None:
 
 def _count_run(env: dict[str, str], actions: Actions) -> None:
     """A preview is a run too: a gap in their numbers would look like a lost one."""
-    from weather_sms.job import note_run
+    from weather_sms.delivery.tick import note_run
     from weather_sms.ledger import LedgerError
     from weather_sms.settings import Settings, SettingsError
 

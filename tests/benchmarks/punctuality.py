@@ -31,7 +31,7 @@ import httpx
 
 from tests.support.recorded import FOLDER
 from weather_sms import Settings, tick
-from weather_sms.job import Run
+from weather_sms.delivery.tick import Run
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS, SampleDay, forecast
 from weather_sms.sandbox.demo import FixedClock

@@ -10,10 +10,10 @@ from statistics import mean, median
 
 from tests.support.corpus import Text, texts
 from tests.support.gsm0338 import encode
-from weather_sms.briefing import brief
-from weather_sms.message import compose
-from weather_sms.phrases import Phrases
-from weather_sms.words import LANGUAGES, words
+from weather_sms.text.briefing import brief
+from weather_sms.text.message import compose
+from weather_sms.text.phrases import Phrases
+from weather_sms.text.words import LANGUAGES, words
 
 TUTORIAL_FACTS = 2  # "Good morning! Today the weather is 58.3 degrees F with broken clouds"
 HIGH_AND_LOW = 2

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tests.support import recorded
-from weather_sms.briefing import Briefing, brief
 from weather_sms.forecast import Forecast, NoForecast
-from weather_sms.message import Message, compose
 from weather_sms.place import timezone
 from weather_sms.sandbox import days
-from weather_sms.style import Style, style_for
+from weather_sms.text.briefing import Briefing, brief
+from weather_sms.text.message import Message, compose
+from weather_sms.text.style import Style, style_for
+from weather_sms.text.words import words
 from weather_sms.weather.openweather import Step, Steps, parse
-from weather_sms.words import words
 
 HOURS_TRIED = 30
 

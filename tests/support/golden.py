@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from weather_sms.briefing import brief
 from weather_sms.forecast import Alert, Forecast
-from weather_sms.message import Message, compose
 from weather_sms.sandbox import days
 from weather_sms.sandbox.days import SampleDay
-from weather_sms.style import style_for
+from weather_sms.text.briefing import brief
+from weather_sms.text.message import Message, compose
+from weather_sms.text.style import style_for
+from weather_sms.text.words import LANGUAGES, words
 from weather_sms.weather.openweather import Step, Steps, parse
-from weather_sms.words import LANGUAGES, words
 
 FILE = Path(__file__).parents[1] / "golden" / "texts.txt"
 HOME = {

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 
 from weather_sms import Settings, tick
-from weather_sms.due import Row
 from weather_sms.ledger import Seal
 from weather_sms.ledger.redis import RedisLedger
+from weather_sms.ledger.row import Row
 from weather_sms.ledger.sqlite import SqliteLedger
 from weather_sms.sandbox.demo import FixedClock
 

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from weather_sms.briefing import brief
 from weather_sms.forecast import Forecast
-from weather_sms.message import Message, compose
 from weather_sms.sandbox import days
-from weather_sms.style import Style
+from weather_sms.text.briefing import brief
+from weather_sms.text.message import Message, compose
+from weather_sms.text.style import Style
+from weather_sms.text.words import words
 from weather_sms.weather.openweather import Step, Steps, parse
-from weather_sms.words import words
 
 METRIC = Style(imperial=False, mph=False, clock_12h=False)
 IMPERIAL = Style(imperial=True, mph=True, clock_12h=True)

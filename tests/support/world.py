@@ -15,8 +15,8 @@ import httpx
 
 from tests.support.killed import DIED
 from weather_sms import Settings, tick
-from weather_sms.job import Run, stop
-from weather_sms.report import Outcome, Report
+from weather_sms.delivery.tick import Run, stop
+from weather_sms.report.outcome import Outcome, Report
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock

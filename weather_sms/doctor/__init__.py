@@ -11,16 +11,16 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from weather_sms.clock import Clock, SystemClock
+from weather_sms.delivery.services import Services
 from weather_sms.doctor import weather
-from weather_sms.doctor.check import Check
 from weather_sms.receiver import is_apprise, is_ntfy, is_phone
-from weather_sms.services import Services
+from weather_sms.report.check import Check
 from weather_sms.settings import UNREADABLE, Problem, Settings
 
 if TYPE_CHECKING:
     import httpx
 
-    from weather_sms.github import Actions
+    from weather_sms.report.actions import Actions
 
 __all__ = ["Check", "checkup"]
 URL = re.compile(r"https://[^\s),]+[\w/]")

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import NoLog, Unanswered
-from weather_sms.doctor.check import Check
-from weather_sms.github import IDLE_DAYS, IDLE_WARNED_DAYS
+from weather_sms.delivery.services import Services
 from weather_sms.receiver import NTFY_HOST, topic
-from weather_sms.services import Services
+from weather_sms.report.actions import IDLE_DAYS, IDLE_WARNED_DAYS
+from weather_sms.report.check import Check
 from weather_sms.settings import Settings
 from weather_sms.settings.form import is_safe_origin
 
 if TYPE_CHECKING:
-    from weather_sms.github import Actions
+    from weather_sms.report.actions import Actions
 
 GUESSED_BELOW = 12  # characters
 OFF = {

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Unanswered
-from weather_sms.channels.twilio_errors import CONSOLE, DOCS, MEANINGS, explain
-from weather_sms.doctor.check import Check
+from weather_sms.channels.twilio.errors import CONSOLE, DOCS, MEANINGS, explain
 from weather_sms.receiver import WHATSAPP, is_north_american, is_toll_free, shown
+from weather_sms.report.check import Check
 
 if TYPE_CHECKING:
-    from weather_sms.channels.twilio_account import TwilioAccount
+    from weather_sms.channels.twilio.account import TwilioAccount
     from weather_sms.settings import Twilio
 
 SERVICES = f"{CONSOLE}/us1/develop/sms/services"
@@ -65,7 +65,7 @@ def _all_verified(account: TwilioAccount, phones: list[str]) -> Iterator[Check]:
 
 def _asked(name: str, error: Exception) -> Check:
     """A check that Twilio did not let us make."""
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     if not isinstance(error, Refused):
         return Check(name, "skipped", f"It could not be looked at: {error}", fix="Run this again in a few minutes.")
@@ -74,7 +74,7 @@ def _asked(name: str, error: Exception) -> Check:
 
 
 def _credentials(account: TwilioAccount) -> Check:
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     name = "twilio credentials"
     try:
@@ -95,7 +95,7 @@ def _credentials(account: TwilioAccount) -> Check:
 
 def _account(account: TwilioAccount) -> tuple[Check, bool]:
     """The account's state, and whether it is a trial."""
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     name = "twilio account"
     try:
@@ -113,7 +113,7 @@ def _account(account: TwilioAccount) -> tuple[Check, bool]:
 
 def _verified(account: TwilioAccount, phone: str) -> Check:
     """On a trial: a verified receiver is asked for as well."""
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     name = "receiver"
     try:
@@ -127,7 +127,7 @@ def _verified(account: TwilioAccount, phone: str) -> Check:
 
 
 def _sender(account: TwilioAccount, sender: str) -> Check:
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     name = "sender"
     if not sender.startswith("+"):
@@ -145,7 +145,7 @@ def _sender(account: TwilioAccount, sender: str) -> Check:
 
 def _service(account: TwilioAccount, login: Twilio) -> tuple[Service | None, Check]:
     """The Messaging Service that sends, or should; and the check about it."""
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     name, mine = "messaging service", login.messaging_service_sid
     try:
@@ -189,7 +189,7 @@ def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | No
 
 
 def _services(account: TwilioAccount) -> Iterator[Service]:
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     for sid in account.services():
         with suppress(Refused):  # a service whose senders are not shown may still not be the one
@@ -198,7 +198,7 @@ def _services(account: TwilioAccount) -> Iterator[Service]:
 
 def _registration(account: TwilioAccount, login: Twilio, service: Service | None) -> Check:
     """For American and Canadian phones the sender must be registered, and personal use cannot be."""
-    from weather_sms.channels.twilio_account import Refused
+    from weather_sms.channels.twilio.account import Refused
 
     name = "registration"
     if service is None:

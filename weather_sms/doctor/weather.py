@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from weather_sms import due
-from weather_sms.doctor.check import Check
-from weather_sms.services import Services
+from weather_sms.delivery.services import Services
+from weather_sms.report.check import Check
+from weather_sms.schedule import upcoming
 from weather_sms.settings import NO_PLACE, OPENWEATHER_KEYS, Settings, Subscription
 from weather_sms.weather import KeyRefused, WeatherError
 
@@ -83,7 +83,7 @@ def _place(subscription: Subscription, services: Services, now: datetime) -> Che
         public = error.public.partition(". ")[0]
         return Check("place", "fail", wrong, fix=f"{fix}.", public_detail=public)
     zone = ZoneInfo(subscription.timezone or found.timezone)
-    times = due.upcoming(subscription.at, zone, now, TIMES_SHOWN) if subscription.at else []
+    times = upcoming(subscription.at, zone, now, TIMES_SHOWN) if subscription.at else []
     when = ", ".join(f"{at.astimezone(zone):%a %d %b %H:%M}" for at in times)
     country = f", {found.country}" if found.country else ""
     detail = f"{found.name}{country}, in the time zone {zone.key}"

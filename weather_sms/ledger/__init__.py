@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from weather_sms.due import Row
+from weather_sms.ledger.row import Row
 
 
 class LedgerError(Exception):

@@ -17,8 +17,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError
 from redis.retry import Retry
 
-from weather_sms.due import Row
 from weather_sms.ledger import Ledger, LedgerError
+from weather_sms.ledger.row import Row
 
 SCHEMA_VERSION = 1
 KEPT = timedelta(days=2)  # after its time

@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from weather_sms.due import Row
 from weather_sms.ledger import Ledger, LedgerError
+from weather_sms.ledger.row import Row
 
 SCHEMA_VERSION = 1
 BUSY_S = 30

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from weather_sms import gsm7
 from weather_sms.sandbox.twilio_account import MiniAccount
+from weather_sms.text import gsm7
 
 E164 = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 LONGEST_BODY = 1600

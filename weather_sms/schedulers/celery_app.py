@@ -37,15 +37,16 @@ except ModuleNotFoundError as missing:
 
 import msgspec
 
-from weather_sms import job, output
 from weather_sms.clock import SystemClock
+from weather_sms.delivery import tick as delivery
+from weather_sms.delivery.services import Services
 from weather_sms.forecast import Forecast, Place
 from weather_sms.http import Network
 from weather_sms.ledger import LedgerError, Seal
 from weather_sms.ledger.redis import RedisLedger
 from weather_sms.place import Query
-from weather_sms.report import Report
-from weather_sms.services import Services
+from weather_sms.report import output
+from weather_sms.report.outcome import Report
 from weather_sms.settings import Problem, Settings, SettingsError
 from weather_sms.settings.reading import server_problem
 from weather_sms.weather import WeatherError
@@ -102,7 +103,7 @@ class KeptOpen(Network):
 @app.task(name="weather_sms.tick", **options)
 def tick() -> None:
     """Find what is due, once a minute however many beats there are."""
-    found = job.find(settings(), ledger=ledger(), transport=network())
+    found = delivery.find(settings(), ledger=ledger(), transport=network())
     if found.canceled:
         log.warning("Held texts that are canceled, because these settings do not want them: %d", found.canceled)
     this_minute = ledger().name(f"tick:{int(time.time() // EVERY_S)}")
@@ -123,12 +124,12 @@ def look(numbers: Sequence[int]) -> None:
     for place in set(of.values()):
         try:
             if shared(place) is None:
-                share(place, job.fetch(settings(), place, transport=network()))
+                share(place, delivery.fetch(settings(), place, transport=network()))
         except WeatherError as error:
             log.error("No weather, so the next tick tries again: %s", error.public)
             failed[place] = error
     if without := [number for number, place in of.items() if place in failed]:
-        say(job.tick(settings(), only=without, failed=failed, ledger=ledger(), transport=network()))
+        say(delivery.tick(settings(), only=without, failed=failed, ledger=ledger(), transport=network()))
     for number in of.keys() - set(without):
         hand_over.delay(number)
 
@@ -140,7 +141,7 @@ def hand_over(number: int) -> None:
         place = settings().subscriptions[number - 1].place
         weather = shared(place)
         known = {place: weather} if weather else None
-        say(job.tick(settings(), only=[number], known=known, ledger=ledger(), transport=network()))
+        say(delivery.tick(settings(), only=[number], known=known, ledger=ledger(), transport=network()))
 
 
 def say(report: Report) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from weather_sms import output
+from weather_sms.report import output
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -64,7 +64,7 @@ def _end_by_signal(stop: Event) -> None:
 
 def _tick_aloud(settings: Settings, clock: Clock) -> None:
     """One tick; whatever goes wrong is said, and the next one comes all the same."""
-    from weather_sms.job import tick
+    from weather_sms.delivery.tick import tick
     from weather_sms.ledger import LedgerError
 
     try:

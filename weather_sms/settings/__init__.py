@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from weather_sms import due, place, receiver
+from weather_sms import place, receiver
+from weather_sms.schedule import Timing
 
 TWILIO_CONSOLE = "https://console.twilio.com"
 OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
@@ -102,7 +103,7 @@ class Settings:
     openweather_base_url: str
     twilio_base_url: str
     ntfy_base_url: str
-    timing: due.Timing
+    timing: Timing
     ledger_url: str = field(repr=False)
     ledger_secret: Secret
     open_meteo_base_url: str

@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from weather_sms import due, receiver
+from weather_sms import receiver
+from weather_sms.schedule import Timing, duration
 from weather_sms.settings import NAMES, OPENWEATHER_KEYS, UNREADABLE, Problem, Secret, Settings, Subscription, Twilio
 from weather_sms.settings.form import Form
 from weather_sms.settings.subscriptions import Subscriptions
@@ -77,9 +78,9 @@ def _repository(form: Form) -> str:
     return written if re.fullmatch(r"[\w.-]+/[\w.-]+", written, re.ASCII) else "weather-sms"
 
 
-def _timing(form: Form) -> due.Timing:
-    default = due.Timing()
-    return due.Timing(
+def _timing(form: Form) -> Timing:
+    default = Timing()
+    return Timing(
         look_ahead=_duration(form, "WEATHER_LOOK_AHEAD", default.look_ahead, timedelta(days=1)),
         grace=_duration(form, "WEATHER_GRACE", default.grace, timedelta(days=1)),
         max_wait=_duration(form, "WEATHER_MAX_WAIT", default.max_wait, timedelta(hours=1)),
@@ -90,7 +91,7 @@ def _timing(form: Form) -> due.Timing:
 def _duration(form: Form, name: str, default: timedelta, most: timedelta) -> timedelta:
     written = form.get(name)
     try:
-        value = due.duration(written) if written else default
+        value = duration(written) if written else default
     except (ValueError, OverflowError):
         form.wrong(name, "is no duration", "Write one such as 12h, 90m or 45s, or remove it.")
         return default

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from weather_sms import due, place, receiver
+from weather_sms import place, receiver
+from weather_sms.schedule import conditions, cron_expression
 from weather_sms.settings import DEFAULT_AT, DEFAULT_LANGUAGE, MISSING, NO_PLACE, UNITS, UNREADABLE, Subscription
 from weather_sms.settings.form import Form
-from weather_sms.words import LANGUAGES
+from weather_sms.text.words import LANGUAGES
 
 OLDER_TO = "TWILIO_RECEIVER_NUMBER"
 PLACE_FIX = (
@@ -164,14 +165,14 @@ class Subscriptions:
 
     def _at(self, name: str, value: str) -> str:
         try:
-            return due.schedule(value or DEFAULT_AT)
+            return cron_expression(value or DEFAULT_AT)
         except ValueError as error:
             self._form.wrong_by(name, error)
             return ""
 
     def _only_if(self, name: str, value: str) -> tuple[str, ...]:
         try:
-            return due.conditions(value)
+            return conditions(value)
         except ValueError as error:
             self._form.wrong_by(name, error)
             return ()

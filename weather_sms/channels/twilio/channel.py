@@ -1,0 +1,238 @@
+"""Twilio SMS, through its official SDK on our HTTP client."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msgspec
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.channels.twilio.errors import explain
+from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
+from weather_sms.receiver import WHATSAPP
+
+if TYPE_CHECKING:
+    from weather_sms.channels.twilio.account import TwilioAccount
+    from weather_sms.clock import Clock
+
+SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
+API = "https://api.twilio.com"
+REFUSED = (401, 403, 404)
+MOST_LOGGED = 200
+SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})  # refusals to hold, not to send
+
+
+class ErrorEnvelope(msgspec.Struct):
+    """What the SDK does not pass on of Twilio's error envelope."""
+
+    more_info: str | None = None
+
+
+ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
+
+
+class Last(threading.local):
+    """The last answer in this thread."""
+
+    body, status = b"", 0
+
+
+class SdkHttp(HttpClient):
+    """The SDK's way out: our client, which has timeouts, and repeats a POST only if it was surely not processed."""
+
+    def __init__(self, client: httpx.Client, clock: Clock) -> None:
+        super().__init__(logging.getLogger("twilio.http_client"), is_async=False, timeout=None)
+        self._client, self._clock, self._last = client, clock, Last()
+
+    @property
+    def last_body(self) -> bytes:
+        """The body of the last answer in this thread; empty if none came."""
+        return self._last.body
+
+    @property
+    def last_status(self) -> int:
+        """The status of the last answer in this thread; 0 if none came."""
+        return self._last.status
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ARG002 the client has its own
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request of the SDK's. Raises httpx.TransportError."""
+        self._last.body, self._last.status = b"", 0
+        response = self._client.request(
+            method,
+            url,
+            params=params,
+            data=data,
+            headers=headers,
+            auth=auth,
+            extensions={"retry": (reading if method.upper() == "GET" else posting)(self._clock)},
+            follow_redirects=allow_redirects,
+        )
+        self._last.body, self._last.status = response.content, response.status_code
+        return Response(response.status_code, response.text, dict(response.headers))
+
+
+class Twilio:
+    """An account, and the sender or Messaging Service its texts come from (the service where both are set)."""
+
+    name = "Twilio"
+    replaces = False
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        clock: Clock,
+        base_url: str,
+        *,
+        account_sid: str,
+        username: str,
+        password: str,
+        sender: str | None,
+        messaging_service_sid: str | None,
+    ) -> None:
+        self._http = SdkHttp(client, clock)
+        self._sdk = Client(username, password, account_sid, http_client=self._http)  # type: ignore[no-untyped-call]
+        self._sdk.api.base_url = self._base_url = base_url
+        self._from = {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": sender}
+        self._senders = {each for each in (sender, messaging_service_sid) if each}
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether texts can be left with Twilio until their time: that takes a Messaging Service."""
+        return "messaging_service_sid" in self._from
+
+    def takes_long(self, to: str) -> bool:
+        """WhatsApp does; every SMS segment costs."""
+        return to.startswith(WHATSAPP)
+
+    def account(self) -> TwilioAccount:
+        """What Twilio tells of the account itself. Its Messaging Services are on another host of Twilio's."""
+        from weather_sms.channels.twilio.account import TwilioAccount
+
+        if self._base_url != API:
+            self._sdk.messaging.base_url = self._base_url
+        return TwilioAccount(self._sdk, self._http)
+
+    def hand_over(
+        self,
+        to: str,
+        text: str,
+        heading: str = "",  # noqa: ARG002 an SMS has no title
+        key: str = "",  # noqa: ARG002 Twilio has no idempotency key
+        send_at: datetime | None = None,
+    ) -> Accepted:
+        """POST one text to a number (E.164, for WhatsApp with `whatsapp:` before it), once.
+
+        With `send_at` (aware) it is held until then.
+
+        Raises NotAccepted or Unanswered.
+        """
+        later = {"schedule_type": "fixed", "send_at": send_at.astimezone(UTC)} if send_at else {}
+        try:
+            message = self._sdk.messages.create(to=to, body=text, **self._sender_for(to), **later)
+        except httpx.TransportError as error:
+            raise self._no_answer(error) from None
+        except (TwilioRestException, TwilioServiceException) as error:
+            raise self._refusal(error) from None
+        except (TwilioException, ValueError, TypeError, KeyError, AttributeError):
+            raise Unanswered("Twilio's answer could not be read, so the text may have gone out") from None
+        return self._accepted(message)
+
+    def cancel(self, to: str, sid: str) -> None:  # noqa: ARG002 the SID is enough
+        """Ask Twilio to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
+        try:
+            self._sdk.messages(sid).update(status="canceled")
+        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+            return
+
+    def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
+        """What became of a text. Raises Unanswered."""
+        try:
+            return self._logged(self._sdk.messages(sid).fetch())
+        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+            raise Unanswered("Twilio did not say what became of the text") from None
+
+    def log(self, to: str, since: datetime) -> list[Logged]:
+        """The texts to a number (E.164) created at or after a moment, newest first. Raises NoLog or Unanswered."""
+        found: list[Logged] = []
+        try:
+            for message in self._sdk.messages.stream(to=to, page_size=50, limit=MOST_LOGGED):
+                logged = self._logged(message)
+                if logged.created and logged.created < since:
+                    break
+                found.append(logged)
+        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+            if self._http.last_status in REFUSED:
+                raise NoLog("Twilio does not let this key read the log of messages") from None
+            raise Unanswered("Twilio's log of messages could not be read") from None
+        return found
+
+    def explain(self, code: int | None) -> str:
+        """An error code of a text that was accepted and then failed."""
+        return explain(code) if code else "Twilio gave no reason"
+
+    def _sender_for(self, to: str) -> dict[str, Any]:
+        """A WhatsApp message comes from the WhatsApp side of the same sender."""
+        number = self._from.get("from_")
+        if number and to.startswith(WHATSAPP):
+            return {"from_": f"{WHATSAPP}{number}"}
+        return self._from
+
+    def _logged(self, message: MessageInstance) -> Logged:
+        return Logged(
+            sid=message.sid or "",
+            status=str(message.status or ""),
+            text=message.body or "",
+            created=message.date_created,
+            ours=bool(self._senders & {(message.from_ or "").removeprefix(WHATSAPP), message.messaging_service_sid}),
+            code=int(message.error_code) if message.error_code else None,
+        )
+
+    def _no_answer(self, error: httpx.TransportError) -> Exception:
+        if isinstance(error, SURELY_NOT_PROCESSED):
+            return NotAccepted(f"{network_failure('Twilio', error)}. Nothing was sent")
+        return Unanswered(f"{network_failure('Twilio', error)}; the text may have gone out all the same")
+
+    def _refusal(self, error: TwilioRestException | TwilioServiceException) -> Exception:
+        if error.status >= 500:
+            return Unanswered(f"Twilio failed (HTTP status {error.status}), so the text may have gone out")
+        words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
+        code = int(error.code) if error.code and str(error.code).isdigit() else error.status
+        return NotAccepted(
+            explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())),
+            code,
+            only_later=code in SCHEDULE_CODES,
+        )
+
+    def _more_info(self) -> str:
+        try:
+            return ENVELOPE.decode(self._http.last_body).more_info or ""
+        except msgspec.DecodeError:
+            return ""
+
+    def _accepted(self, message: MessageInstance) -> Accepted:
+        if not message.sid:
+            raise Unanswered("Twilio's answer names no message, so the text may have gone out")
+        if message.error_code:
+            code = int(message.error_code)
+            raise NotAccepted(explain(code, redacted(message.error_message or "")), code)
+        return Accepted(message.sid, str(message.status))

@@ -1,0 +1,166 @@
+"""All texts that are to be handed over now: what is late comes first, what has to be waited for last; many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count, groupby, islice
+from typing import TYPE_CHECKING
+
+from weather_sms.delivery.hand_over import AT_ONCE, Delivery, Due, at_once
+from weather_sms.delivery.occurrences import ASKED_FOR, Schedule
+from weather_sms.forecast import NoForecast
+from weather_sms.report.outcome import Outcome
+from weather_sms.text.compose import compose
+
+if TYPE_CHECKING:
+    from weather_sms.clock import Clock
+    from weather_sms.delivery.services import Services
+    from weather_sms.ledger import Ledger
+    from weather_sms.place import Query
+    from weather_sms.text.compose import Words
+    from weather_sms.weather import WeatherError
+
+Failed = Mapping["Query", "WeatherError"]
+Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
+FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
+ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order
+
+
+class Dispatch:
+    """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over.
+
+    `failed`: why there is no weather for some places, which are not asked for again.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        delivery: Delivery,
+        ledger: Ledger,
+        clock: Clock,
+        began: datetime,
+        dry_run: bool,
+        failed: Failed,
+    ) -> None:
+        self._services, self._delivery, self._ledger = services, delivery, ledger
+        self._clock, self._began, self._dry_run, self._failed = clock, began, dry_run, failed
+
+    def hand_over(
+        self, schedules: list[Schedule], todo: list[Due], await_fate: bool, progress: Callable[[int, int], None]
+    ) -> list[Outcome]:
+        """What is late comes first, what has to be waited for last; places, logs and texts are each many at once."""
+        todo, of, done = in_order(todo), {each.number: each for each in schedules}, count(1)
+        places = (of[each.number].subscription.place for each in todo)
+        self._services.ask_early(place for place in places if place not in self._failed)
+        if todo:
+            self._services.load(sending=not self._dry_run)
+        if not self._dry_run:
+            starts = _log_starts(each for each in todo if each.plan.action != "miss" and self._delivery.asks_log(each))
+            self._services.ask_logs(dict(islice(starts.items(), AT_ONCE)))
+
+        def handed_over(ready: Ready) -> Outcome:
+            outcome = ready if isinstance(ready, Outcome) else ready()
+            progress(next(done), len(todo))
+            return outcome
+
+        now = [each for each in todo if each.plan.action != "wait"]
+        outcomes = at_once(lambda each: handed_over(self._prepare(of[each.number], each)), now)
+        waiting = todo[len(now) :]
+        ready = at_once(lambda each: self._prepare(of[each.number], each), waiting)
+        for at, group in groupby(zip(waiting, ready, strict=True), lambda pair: pair[0].at):
+            texts = [text for _, text in group]
+            if any(not isinstance(text, Outcome) for text in texts):
+                self._clock.sleep(max(0.0, (at - self._clock.now()).total_seconds()))
+            outcomes += at_once(handed_over, texts)
+        return self._awaited(todo, outcomes) if await_fate else outcomes
+
+    def _prepare(self, schedule: Schedule, each: Due) -> Ready:
+        """One occurrence, from its weather to its outcome, or to the hand-over that is left to do."""
+        from weather_sms.weather import WeatherError
+
+        about = schedule.about(each.at)
+        if each.plan.action == "miss":
+            return about if self._dry_run else self._delivery.miss(each, about)
+        try:
+            words, about = self._composed(schedule, each, about)
+        except (NoForecast, WeatherError) as error:
+            return self._without_weather(each, about, error)
+        unwanted = words.wanted is False and each.plan.why != ASKED_FOR
+        if self._dry_run:
+            return replace(about, status="skipped" if unwanted else "dry_run")
+        if unwanted and each.plan.action in ("hold", "wait", "refresh"):
+            return self._delivery.skip(each, about)
+        if each.plan.action != "refresh":
+            return self._looked_up(each, words, about, unwanted)
+        if about.trouble:
+            return replace(about, status="already", detail="the text that is held stays as it is")
+        return self._delivery.refresh(each, words, about)
+
+    def _composed(self, schedule: Schedule, each: Due, about: Outcome) -> tuple[Words, Outcome]:
+        """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
+        subscription, zone = schedule.subscription, schedule.zone
+        assert zone is not None
+        if error := self._failed.get(subscription.place):
+            raise error
+        place, forecast = self._services.place(subscription.place), self._services.forecast(subscription.place)
+        long = self._services.takes_long(subscription.to)
+        words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long)
+        trouble = self._services.trouble(subscription.place)
+        about = replace(about, text=words.text, segments=words.segments, place=place.name)
+        about = replace(about, source=forecast.source, credit=forecast.credit, trouble=trouble)
+        if words.wanted is None:
+            about = replace(about, detail="no service tells of warnings there now, so the text comes in any case")
+        if words.wanted is False and each.plan.why != ASKED_FOR:
+            about = replace(about, detail=f"the forecast holds nothing of {', '.join(subscription.only_if)}", text=None)
+        return words, about
+
+    def _looked_up(self, each: Due, words: Words, about: Outcome, unwanted: bool) -> Ready:
+        """A text that is not there yet: what is left to do for it."""
+        if each.row is not None and each.row.state == "refreshing":
+            reopened = self._delivery.reopen(each, about)
+            if isinstance(reopened, Outcome):
+                return reopened
+        found = self._delivery.looked_up(
+            each, words, about, lambda: self._services.log(each.receiver, each.window.start)
+        )
+        if unwanted and not found:
+            return self._delivery.skip(each, about)
+        return found or partial(self._delivery.hand_over, each, words, about)
+
+    def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
+        """Until the grace is over a later tick may have more luck; that and `--now` make it a failure."""
+        public = getattr(error, "public", str(error))
+        if not each.own and not self._dry_run and each.at <= self._began:
+            self._delivery.note_no_weather(each)
+        final = each.own or self._dry_run or each.plan.why == ASKED_FOR
+        return replace(about, status="no_weather", detail=str(error), public_detail=public, fresh=final)
+
+    def _awaited(self, todo: list[Due], outcomes: list[Outcome]) -> list[Outcome]:
+        """The fates of the texts that were just handed over; for up to a minute, all together."""
+        until = self._clock.now() + timedelta(seconds=FATE_AWAITED_S)
+        return [self._fate(each, outcome, until) for each, outcome in zip(todo, outcomes, strict=True)]
+
+    def _fate(self, each: Due, outcome: Outcome, until: datetime) -> Outcome:
+        while outcome.status == "sent" and self._clock.now() < until:
+            row = self._ledger.get(each.key)
+            if row is None or row.fate or not row.sid:
+                return outcome
+            self._clock.sleep(FATE_ASKED_EVERY_S)
+            outcome = self._delivery.follow(row, outcome) or outcome
+        return outcome
+
+
+def in_order(todo: Iterable[Due]) -> list[Due]:
+    """What is late first, what has to be waited for last."""
+    return sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
+
+
+def _log_starts(todo: Iterable[Due]) -> dict[str, datetime]:
+    """From when on each receiver's log is needed."""
+    starts: dict[str, datetime] = {}
+    for each in todo:
+        starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
+    return starts

@@ -1,0 +1,72 @@
+"""The texts of earlier ticks: what nobody wants any more is canceled; of the others one asks what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from weather_sms.delivery.hand_over import FOLLOW_FROM, FOLLOW_TO, Delivery, at_once
+from weather_sms.delivery.occurrences import Agenda, Schedule, iso
+from weather_sms.report.outcome import Outcome
+
+if TYPE_CHECKING:
+    from weather_sms.ledger.row import Row
+
+HELD = ("held", "refreshing")
+
+
+class Aftercare:
+    """`receivers`: through whose channels a text may be found, whoever it was for."""
+
+    def __init__(self, agenda: Agenda, delivery: Delivery, receivers: Sequence[str], began: datetime) -> None:
+        self._agenda, self._delivery, self._receivers, self._began = agenda, delivery, receivers, began
+
+    def tidy(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> list[Outcome]:
+        """Cancel what nobody wants: its time, place, number or secret was changed; unless that is unknown."""
+        if not all(schedule.zone for schedule in schedules):
+            return []
+        held = [row for row in rows.values() if row.state in HELD and row.due > self._began]
+        return self._cancel(held, self._agenda.keys(schedules), for_good=False) if held else []
+
+    def _cancel(self, held: Iterable[Row], keep: Container[str], for_good: bool) -> list[Outcome]:
+        unwanted = [row for row in held if row.key not in keep]
+        gone = at_once(lambda row: self._delivery.cancel(row, self._receivers, for_good), unwanted)
+        return [
+            replace(_unowned(row), status="canceled", sid=row.sid)
+            for row, done in zip(unwanted, gone, strict=True)
+            if done
+        ]
+
+    def stop(self, rows: Iterable[Row]) -> list[Outcome]:
+        """Cancel everything that is held; what nobody confirms may still come."""
+        held = [row for row in rows if row.state in HELD]
+        canceled = self._cancel(held, keep=(), for_good=True)
+        gone = {outcome.sid for outcome in canceled}
+        left = [_unowned(row) for row in held if row.sid not in gone]
+        return canceled + [replace(each, status="unknown", detail="its cancellation is not confirmed") for each in left]
+
+    def follow_up(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[Outcome]:
+        """What became of the texts that should have arrived by now; only bad news is told."""
+        of = {each.number: each for each in schedules}
+
+        def followed(found: tuple[int, Row]) -> Outcome | None:
+            number, row = found
+            about = of[number].about(row.due) if number else _unowned(row)
+            return self._delivery.follow(row, about, self._receivers)
+
+        return filter(None, at_once(followed, list(self.followable(schedules, rows))))
+
+    def followable(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[tuple[int, Row]]:
+        """The rows of which news may be had, with their subscriptions' numbers; 0 without one."""
+        first, last = self._began - FOLLOW_TO, self._began - FOLLOW_FROM
+        open_ = [r for r in rows.values() if r.sid and r.fate is None and r.state in ("held", "sent")]
+        due = [row for row in open_ if first < row.due <= last]
+        numbers = self._agenda.keys(schedules) if due else {}
+        return ((numbers.get(row.key, 0), row) for row in due)
+
+
+def _unowned(row: Row) -> Outcome:
+    """About a text that belongs to no subscription any more."""
+    return Outcome(subscription=0, occurrence=iso(row.due), status="already")

@@ -1,0 +1,187 @@
+"""What a tick is about: the occurrences around now, what the ledger knows of them, and the plan for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from weather_sms.delivery.hand_over import Due
+from weather_sms.delivery.plan import Plan, Window, plan, window
+from weather_sms.ledger.row import Row
+from weather_sms.place import Coordinates, Query
+from weather_sms.place import timezone as zone_of
+from weather_sms.receiver import identity
+from weather_sms.report.outcome import Outcome
+from weather_sms.schedule import Timing, occurrences
+
+if TYPE_CHECKING:
+    from weather_sms.delivery.services import Services
+    from weather_sms.ledger import Ledger, Seal
+    from weather_sms.settings import Subscription
+    from weather_sms.weather import WeatherError
+
+Rows = Mapping[str, Row]
+ASKED_FOR = "it was asked for"
+NEVER = ("canceled", "rejected", "missed", "skipped")  # the states of texts that do not come any more
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A subscription (counted from 1) with its occurrences around now; `zone` is None where the place is unknown."""
+
+    number: int
+    subscription: Subscription
+    zone: ZoneInfo | None
+    occurrences: tuple[datetime, ...] = ()
+    error: Exception | None = None
+
+    def about(self, at: datetime) -> Outcome:
+        """The beginning of what is said of its text for a moment."""
+        local = iso(at.astimezone(self.zone or UTC))
+        return Outcome(subscription=self.number, occurrence=local, status="not_due", receiver=self.subscription.to)
+
+
+class Agenda:
+    """Looks at the clock once, when the tick `began`. `new`: no tick has used this ledger before."""
+
+    def __init__(
+        self, ledger: Ledger, seal: Seal, services: Services, timing: Timing, began: datetime, new: bool
+    ) -> None:
+        self._ledger, self._seal, self._services = ledger, seal, services
+        self._timing, self._began, self._new = timing, began, new
+        self._occurrences = lru_cache(None)(occurrences)
+
+    def schedules(self, subscriptions: Mapping[int, Subscription]) -> list[Schedule]:
+        """Each subscription's zone and its occurrences around now."""
+        zones = self._zones({each.place for each in subscriptions.values() if not each.timezone})
+        return [self._schedule(number, each, zones) for number, each in subscriptions.items()]
+
+    def _schedule(self, number: int, each: Subscription, zones: Mapping[Query, ZoneInfo | WeatherError]) -> Schedule:
+        zone = ZoneInfo(each.timezone) if each.timezone else zones[each.place]
+        if not isinstance(zone, ZoneInfo):
+            return Schedule(number, each, None, error=zone)
+        return Schedule(number, each, zone, tuple(self._occurrences(each.at, zone, self._began)))
+
+    def _zones(self, queries: set[Query]) -> dict[Query, ZoneInfo | WeatherError]:
+        """As known already, as remembered, by the coordinates, or by asking where the places are."""
+        from weather_sms.ledger import zone_names
+
+        here = {query: ZoneInfo(place.timezone) for query, (place, _) in self._services.known.items()}
+        queries = queries - here.keys()
+        memories = {query: f"zone:{self._seal('place', repr(query))}" for query in queries}
+        sealed = self._ledger.recall_all(list(memories.values()))
+        names = self._seal.opened("zone", zone_names()) if sealed else {}
+        known = {query: names[sealed[memory]] for query, memory in memories.items() if sealed.get(memory) in names}
+        found, failures = self._located(queries - known.keys())
+        if found:
+            self._ledger.remember_all({memories[query]: self._seal("zone", name) for query, name in found.items()})
+        return here | {query: ZoneInfo(name) for query, name in (known | found).items()} | failures
+
+    def _located(self, queries: set[Query]) -> tuple[dict[Query, str], dict[Query, WeatherError]]:
+        """The zones' names of places that nobody has asked for yet; all are asked at once."""
+        from weather_sms.weather import WeatherError
+
+        found, failures = dict[Query, str](), dict[Query, WeatherError]()
+        self._services.ask_where(query for query in queries if not isinstance(query, Coordinates))
+        for query in queries:
+            try:
+                found[query] = (
+                    zone_of(query.latitude, query.longitude)
+                    if isinstance(query, Coordinates)
+                    else self._services.place(query).timezone
+                )
+            except WeatherError as error:
+                failures[query] = error
+        return found, failures
+
+    def keys(self, schedules: Iterable[Schedule]) -> dict[str, int]:
+        """The ledger's keys of all occurrences around now, each with its subscription's number."""
+        return {self._key(each.subscription, at): each.number for each in schedules for at in each.occurrences}
+
+    def _key(self, subscription: Subscription, at: datetime, *more: str) -> str:
+        return self._seal("occurrence", identity(subscription.to), repr(subscription.place), iso(at), *more)
+
+    def dues(self, schedules: list[Schedule], beside: list[Schedule], rows: Rows, send_now: bool) -> list[Due]:
+        """The occurrence before now, if it is owed, and the one after it; with `send_now` one text for now.
+
+        `beside`: all schedules of the same receivers, for the windows.
+        """
+        of_receiver: dict[str, list[datetime]] = {}
+        for each in beside:
+            of_receiver.setdefault(identity(each.subscription.to), []).extend(each.occurrences)
+        known = self._known_since([each for each in schedules if each.zone])
+        return [
+            found
+            for each in schedules
+            if each.zone
+            for found in self._of(each, known[each.number], of_receiver[identity(each.subscription.to)], rows, send_now)
+        ]
+
+    def upcoming(self, schedules: list[Schedule], rows: Rows) -> dict[int, datetime]:
+        """When each one's next text comes, in local time: not those that were canceled or refused."""
+        gone = {key for key, row in rows.items() if row.state in NEVER}
+        found = ((each, self._next(each, gone)) for each in schedules)
+        return {each.number: at.astimezone(each.zone) for each, at in found if at}
+
+    def _next(self, schedule: Schedule, gone: set[str]) -> datetime | None:
+        coming = (at for at in schedule.occurrences if at > self._began)
+        return next((at for at in coming if not gone or self._key(schedule.subscription, at) not in gone), None)
+
+    def _of(
+        self, schedule: Schedule, known_since: datetime, of_receiver: list[datetime], rows: Rows, send_now: bool
+    ) -> list[Due]:
+        now, subscription = self._began, schedule.subscription
+        previous = max((at for at in schedule.occurrences if at <= now), default=None)
+        upcoming = min((at for at in schedule.occurrences if at > now), default=None)
+        owed = previous if previous and previous >= known_since else None
+        found = [self._due(schedule, at, of_receiver, rows) for at in (owed, upcoming) if at]
+        if not send_now:
+            return found
+        settles = [each for each in found if each.at == owed and _may_settle(each)]
+        return [replace(each, plan=Plan("send", ASKED_FOR)) for each in settles] or [
+            Due(
+                number=schedule.number,
+                receiver=subscription.to,
+                at=now,
+                key=self._key(subscription, now, "now", now.isoformat()),
+                row=None,
+                window=Window(now, now),
+                plan=Plan("send", ASKED_FOR),
+                own=True,
+            )
+        ]
+
+    def _due(self, schedule: Schedule, at: datetime, of_receiver: list[datetime], rows: Rows) -> Due:
+        timing, key = self._timing, self._key(schedule.subscription, at)
+        row, opens = rows.get(key), window(at, of_receiver, timing)
+        receiver = schedule.subscription.to
+        todo = plan(at, row, opens, self._began, self._services.can_hold(receiver), timing)
+        return Due(number=schedule.number, receiver=receiver, at=at, key=key, row=row, window=opens, plan=todo)
+
+    def _known_since(self, schedules: list[Schedule]) -> dict[int, datetime]:
+        """What was due before a known ledger met a schedule is not owed; a new one is owed what is in its grace."""
+        names = {each.number: f"schedule:{self._sealed(each)}" for each in schedules}
+        known = self._ledger.recall_all(list(names.values()))
+        since = iso(self._began - self._timing.grace if self._new else self._began)
+        met = {name: since for name in names.values() if name not in known}
+        if met:
+            self._ledger.remember_all(met)
+        return {number: datetime.fromisoformat((known | met)[name]) for number, name in names.items()}
+
+    def _sealed(self, schedule: Schedule) -> str:
+        each = schedule.subscription
+        return self._seal("schedule", identity(each.to), repr(each.place), each.at, str(schedule.zone))
+
+
+def _may_settle(each: Due) -> bool:
+    """Whether a text sent by `--now` can stand for an occurrence: it is open, or was refused."""
+    return each.plan.action == "send" or (each.row is not None and each.row.state == "rejected")
+
+
+def iso(moment: datetime) -> str:
+    """A moment as the ledger and the reports write it, to the second."""
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,82 @@
+"""Pure: an occurrence + now + what the ledger knows of it -> what to do, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from weather_sms.ledger.row import Row
+from weather_sms.schedule import Timing
+
+HOLD_LEAD = timedelta(minutes=10)  # Twilio wants 5 minutes; a slow tick must not find them gone
+REFRESH_FROM, REFRESH_TO = timedelta(hours=3), timedelta(minutes=45)
+CLAIM_GOOD_FOR = timedelta(minutes=1)
+MOST_ATTEMPTS = 2
+HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather")  # of the codes why a text could not be held
+
+Action = Literal["send", "hold", "wait", "refresh", "settle", "miss", "uncertain", "held", "done", "not_due"]
+
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do for an occurrence, and why, in a sentence."""
+
+    action: Action
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When an occurrence may be handed over (UTC, both ends included)."""
+
+    start: datetime
+    end: datetime
+
+
+def window(at: datetime, of_receiver: Iterable[datetime], timing: Timing) -> Window:
+    """The window of an occurrence, cut halfway to the receiver's other occurrences."""
+    others = set(of_receiver) - {at}
+    before = max((other for other in others if other < at), default=None)
+    after = min((other for other in others if other > at), default=None)
+    start, end = at - timing.look_ahead, at + timing.grace
+    if before is not None:
+        start = max(start, at - (at - before) / 2)
+    if after is not None:
+        end = min(end, at + (after - at) / 2)
+    return Window(start, end)
+
+
+def plan(at: datetime, row: Row | None, open_in: Window, now: datetime, can_hold: bool, timing: Timing) -> Plan:
+    """What a tick does for one occurrence. `can_hold`: the channel can keep a text until its time."""
+    if row is None or row.state == "open":
+        return _first(at, open_in, now, can_hold and (row is None or row.code in HOLD_AGAIN), timing)
+    if row.state in ("claimed", "unknown", "refreshing"):
+        return _unsettled(row, now, timing)
+    if row.state != "held":
+        return Plan("done", "this text was taken care of")
+    if now < at and not row.refreshed and REFRESH_TO <= at - now <= REFRESH_FROM:
+        return Plan("refresh", "its time is near: is the forecast still the same?")
+    return Plan("held", "it is held until its time") if now < at else Plan("done", "it was held until its time")
+
+
+def _first(at: datetime, open_in: Window, now: datetime, can_hold: bool, timing: Timing) -> Plan:
+    lead = at - now
+    if now > open_in.end:
+        return Plan("miss", "its time is long over")
+    if lead <= timedelta(0):
+        return Plan("send", "it is due")
+    if can_hold and lead > HOLD_LEAD and now >= open_in.start:
+        return Plan("hold", "it can be held until its time")
+    if lead <= timing.max_wait:
+        return Plan("wait", "it is due in a moment")
+    return Plan("not_due", "it is not due yet")
+
+
+def _unsettled(row: Row, now: datetime, timing: Timing) -> Plan:
+    """A hand-over of which nobody knows the end: only once the log can be trusted is anything done."""
+    if now < row.touched + (CLAIM_GOOD_FOR if row.state == "refreshing" else timing.witness_lag):
+        return Plan("uncertain", "an earlier run may have handed it over; the log is asked when it can be trusted")
+    return Plan("settle", "the log must say what became of it")

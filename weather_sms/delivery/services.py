@@ -1,0 +1,312 @@
+"""The weather and the channel: opened when they are first needed, asked at once, and each thing once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from functools import cached_property
+from threading import RLock
+from typing import TYPE_CHECKING, TypeVar
+
+from weather_sms.forecast import Forecast, Place
+from weather_sms.place import Coordinates, Query
+from weather_sms.place import timezone as zone_of
+from weather_sms.receiver import is_apprise, is_ntfy, is_phone, is_sms
+from weather_sms.weather import SIDE_S, NoSuchPlace, WeatherError
+from weather_sms.weather.extras import Senses
+
+if TYPE_CHECKING:
+    import httpx
+
+    from weather_sms.channels import Channel, Logged
+    from weather_sms.channels.apprise import AppriseChannel
+    from weather_sms.channels.ntfy import Ntfy
+    from weather_sms.channels.twilio.account import TwilioAccount
+    from weather_sms.channels.twilio.channel import Twilio
+    from weather_sms.clock import Clock
+    from weather_sms.github_api import GitHubApi
+    from weather_sms.settings import Settings
+    from weather_sms.weather.known_places import Atlas
+    from weather_sms.weather.nws import Nws
+    from weather_sms.weather.open_meteo import OpenMeteo
+    from weather_sms.weather.openweather import OpenWeather
+
+REQUESTS_AT_ONCE = 16
+T = TypeVar("T")
+Known = Mapping[Query, tuple[Place, Forecast]]
+
+
+class Services:
+    """The weather and the channel, opened when they are first needed. Every place and every log is asked once.
+
+    OpenWeather is asked first; where it fails, or without a key, Open-Meteo. `atlas`: the places that are known.
+    """
+
+    atlas: Atlas | None = None
+
+    def __init__(
+        self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None, known: Known | None = None
+    ) -> None:
+        self._settings, self._clock, self._transport = settings, clock, transport
+        self._stack, self._lock = ExitStack(), RLock()
+        self._places: dict[Query, Future[Place]] = {}
+        self._forecasts: dict[Query, Future[Forecast]] = {}
+        self._senses: dict[Query, Senses] = {}
+        self._senses_until: float | None = None
+        self._ready: dict[Query, Forecast] = {}
+        self._kept: set[Query] = set()
+        self._troubles: dict[Query, list[WeatherError]] = {}
+        self._logs: dict[str, Future[list[Logged]]] = {}
+        self.known: Known = known or {}
+        for query, (place, forecast) in self.known.items():
+            self._places[query], self._ready[query] = _done(place), forecast
+        self._turns: dict[Query, RLock] = {}
+
+    def close(self) -> None:
+        """Close what was opened, without waiting for what stands beside the weather."""
+        self._stack.close()
+
+    def can_hold(self, receiver: str) -> bool:
+        """Whether a receiver's channel can keep a text until its time; known without asking it."""
+        twilio = self._settings.twilio
+        return is_ntfy(receiver) or bool(is_phone(receiver) and twilio and twilio.messaging_service_sid)
+
+    def takes_long(self, receiver: str) -> bool:
+        """Whether a receiver's channel takes the long form. For an SMS that is known without loading Twilio."""
+        return not is_sms(receiver) and self.channel(receiver).takes_long(receiver)
+
+    def ask_early(self, queries: Iterable[Query]) -> None:
+        """Ask for places and their weather, all at once, without waiting for the answers."""
+        for query in dict.fromkeys(queries):
+            if query not in self._ready:
+                self._forecast(query)
+
+    def ask_where(self, queries: Iterable[Query]) -> None:
+        """Ask where places are, all at once, without waiting for the answers."""
+        for query in queries:
+            self._place(query)
+
+    def ask_logs(self, since: Mapping[str, datetime]) -> None:
+        """Ask for what the channel's log holds for receivers, without waiting for the answers."""
+        for receiver, moment in since.items():
+            if receiver not in self._logs:
+                self._logs[receiver] = self._pool.submit(self.channel(receiver).log, receiver, moment)
+
+    def load(self, sending: bool) -> None:
+        """Import, while answers are on their way, what is slow to import: the zones' polygons and Twilio's SDK."""
+
+        zone_of(0, 0)
+        if sending and any(is_phone(each.to) for each in self._settings.subscriptions):
+            self._twilio  # noqa: B018 the import is what it is named for
+
+    def place(self, query: Query) -> Place:
+        """Where something is; if no geocoder is to be had, where it was last found. Raises WeatherError."""
+        with self._turn(query):
+            try:
+                place = self._place(query).result()
+            except NoSuchPlace:
+                raise
+            except WeatherError as error:
+                return self._found_otherwise(query, error)
+            if self.atlas and query not in self._kept:
+                self.atlas.keep(query, place)
+                self._kept.add(query)
+            return place
+
+    def forecast(self, query: Query) -> Forecast:
+        """The weather there, with what could be learned beside it. Raises WeatherError."""
+        with self._turn(query):
+            if query not in self._ready:
+                from weather_sms.weather.feels_like import filled
+
+                if not isinstance(query, Coordinates):
+                    self.place(query)
+                forecast = filled(self._forecast(query).result())
+                self._ready[query] = self._senses[query].added_to(forecast, self._patience)
+            return self._ready[query]
+
+    def _turn(self, query: Query) -> RLock:
+        """Texts of one place take turns, so that whatever has to be done for it is done once."""
+        with self._lock:
+            return self._turns.setdefault(query, RLock())
+
+    def trouble(self, query: Query) -> str:
+        """Why another service had to stand in, for a log that anyone can read; empty if none had to."""
+        return ". ".join(dict.fromkeys(error.public for error in self._troubles.get(query, ())))
+
+    def try_key(self) -> None:
+        """Ask OpenWeather, and nobody else, for some weather. Raises WeatherError."""
+        self._openweather.forecast(51.48, 0.0)
+
+    def log(self, receiver: str, since: datetime) -> list[Logged]:
+        """The channel's log, from any thread. Raises NoLog or Unanswered."""
+        asked = self._logs.pop(receiver, None)
+        return asked.result() if asked else self.channel(receiver).log(receiver, since)
+
+    def channel(self, receiver: str) -> Channel:
+        """The channel that reaches a receiver."""
+        with self._lock:
+            if is_ntfy(receiver):
+                return self._ntfy
+            return self._apprise if is_apprise(receiver) else self._twilio
+
+    def account(self) -> TwilioAccount:
+        """What Twilio tells of the account itself."""
+        return self._twilio.account()
+
+    def github(self, api_url: str, token: str) -> GitHubApi:
+        """GitHub's API, for the job's own token."""
+        from weather_sms.github_api import GitHubApi
+
+        return GitHubApi(self._client, self._clock, api_url, token)
+
+    def _place(self, query: Query) -> Future[Place]:
+        if query not in self._places:
+            service = self._openweather if self._has_key else self._open_meteo
+            self._places[query] = self._pool.submit(service.locate, query)
+        return self._places[query]
+
+    def _found_otherwise(self, query: Query, error: WeatherError) -> Place:
+        """Where something was last found, else where Open-Meteo finds it; then its weather is asked for there."""
+        place = self.atlas.recall(query) if self.atlas else None
+        if place is None and self._has_key:
+            with suppress(WeatherError):
+                place = self._open_meteo.locate(query)
+        if place is None:
+            raise error
+        self._troubles.setdefault(query, []).append(error)
+        self._places[query] = Future()
+        self._places[query].set_result(place)
+        if not isinstance(query, Coordinates):
+            self._forecasts.pop(query, None)
+        return place
+
+    def _forecast(self, query: Query) -> Future[Forecast]:
+        if query not in self._forecasts:
+            place = self._place(query)
+            self._forecasts[query] = self._pool.submit(self._fetch, query, place)
+            self._senses[query] = self._ask_beside(query, place)
+        return self._forecasts[query]
+
+    def _fetch(self, query: Query, place: Future[Place]) -> Forecast:
+        where = _point(query, place)
+        if not self._has_key:
+            return self._open_meteo.forecast(*where)
+        from weather_sms.weather.openweather import enough
+
+        try:
+            return enough(self._openweather.forecast(*where), self._clock.now())
+        except WeatherError as error:
+            self._troubles.setdefault(query, []).append(error)
+            try:
+                return self._open_meteo.forecast(*where)
+            except WeatherError as other:
+                raise other.after(error) from None
+
+    def _ask_beside(self, query: Query, place: Future[Place]) -> Senses:
+        """Threads of their own, so that none of this is in the weather's way."""
+        ask = self._side_pool.submit
+        nws, meteo = self._nws, self._open_meteo
+        alerts = ask(lambda: nws.alerts(*_point(query, place)) if _is_american(query, place) else None)
+        if not self._has_key:  # then Open-Meteo gives the weather, and all it has with it
+            return Senses(alerts, None, None)
+        air = ask(lambda: self._openweather.air(*_point(query, place)))
+        return Senses(alerts, air, ask(lambda: meteo.beside(*_point(query, place))))
+
+    def _patience(self) -> float:
+        """Seconds that are left for answers that are late, for all texts together."""
+        if self._senses_until is None:
+            self._senses_until = time.monotonic() + SIDE_S
+        return self._senses_until - time.monotonic()
+
+    @property
+    def _has_key(self) -> bool:
+        return bool(self._settings.openweather_api_key.reveal())
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return self._stack.enter_context(ThreadPoolExecutor(REQUESTS_AT_ONCE))
+
+    @cached_property
+    def _side_pool(self) -> ThreadPoolExecutor:
+        pool = ThreadPoolExecutor(REQUESTS_AT_ONCE)
+        self._stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        return pool
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        from weather_sms.http import open_client
+
+        return self._stack.enter_context(open_client(self._transport))
+
+    @cached_property
+    def _openweather(self) -> OpenWeather:
+        from weather_sms.weather.openweather import OpenWeather
+
+        settings = self._settings
+        key = settings.openweather_api_key.reveal()
+        return OpenWeather(self._client, key, settings.openweather_base_url, self._clock)
+
+    @cached_property
+    def _open_meteo(self) -> OpenMeteo:
+        from weather_sms.weather.open_meteo import OpenMeteo
+
+        return OpenMeteo(self._client, self._settings.open_meteo_base_url, self._clock)
+
+    @cached_property
+    def _nws(self) -> Nws:
+        from weather_sms.weather.nws import Nws
+
+        return Nws(self._client, self._settings.nws_base_url, self._settings.repository)
+
+    @cached_property
+    def _apprise(self) -> AppriseChannel:
+        from weather_sms.channels.apprise import AppriseChannel
+
+        return AppriseChannel()
+
+    @cached_property
+    def _ntfy(self) -> Ntfy:
+        from weather_sms.channels.ntfy import Ntfy
+
+        return Ntfy(self._client, self._clock, self._settings.ntfy_base_url)
+
+    @cached_property
+    def _twilio(self) -> Twilio:
+        from weather_sms.channels.twilio.channel import Twilio
+
+        login = self._settings.twilio
+        assert login is not None, "settings for sending hold Twilio's"
+        return Twilio(
+            self._client,
+            self._clock,
+            self._settings.twilio_base_url,
+            account_sid=login.account_sid,
+            username=login.username,
+            password=login.password.reveal(),
+            sender=login.sender,
+            messaging_service_sid=login.messaging_service_sid,
+        )
+
+
+def _point(query: Query, place: Future[Place]) -> tuple[float, float]:
+    """Latitude and longitude: coordinates need not wait for their name."""
+    where = query if isinstance(query, Coordinates) else place.result()
+    return where.latitude, where.longitude
+
+
+def _is_american(query: Query, place: Future[Place]) -> bool:
+    """Whether the NWS may have warnings there. For coordinates that must not wait for their name."""
+    from weather_sms.weather.nws import COUNTRIES, may_cover
+
+    country = "" if isinstance(query, Coordinates) else place.result().country
+    return country in COUNTRIES if country else may_cover(*_point(query, place))
+
+
+def _done(value: T) -> Future[T]:
+    future = Future[T]()
+    future.set_result(value)
+    return future

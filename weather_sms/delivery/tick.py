@@ -1,0 +1,304 @@
+"""The product, as a story: due -> weather -> briefing -> message -> look at the log -> claim -> hand over -> report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from weather_sms.clock import Clock, SystemClock
+from weather_sms.delivery.dispatch import ACTIONS, Dispatch, Failed, in_order
+from weather_sms.delivery.follow_up import Aftercare
+from weather_sms.delivery.hand_over import Delivery, Due
+from weather_sms.delivery.occurrences import Agenda, Schedule, iso
+from weather_sms.delivery.services import Known, Services
+from weather_sms.forecast import Forecast, Place
+from weather_sms.report import punctuality
+from weather_sms.report.outcome import Outcome, Report
+from weather_sms.report.preview import Preview
+from weather_sms.settings import Settings
+from weather_sms.text.compose import compose, style_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from weather_sms.ledger import Ledger, Seal
+    from weather_sms.ledger.row import Row
+    from weather_sms.place import Query
+
+KEPT = timedelta(days=2)
+FACTS = ("runs", "run", "server", "held_back_until")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of a GitHub workflow: every run gets the next number; an attempt above 1 is a re-run.
+
+    `cron_line` is what started it, if anything did but a person.
+    """
+
+    number: int
+    attempt: int = 1
+    cron_line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The numbers of the subscriptions that have something to be done: by the place of their weather, and without.
+
+    `canceled`: how many held texts nobody wanted any more.
+    """
+
+    by_place: Mapping[Query, Sequence[int]]
+    weatherless: Sequence[int]
+    canceled: int
+
+
+def tick(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: httpx.BaseTransport | None = None,
+    ledger: Ledger | None = None,
+    run: Run | None = None,
+    send_now: bool = False,
+    dry_run: bool = False,
+    await_fate: bool = False,
+    only: Collection[int] = (),
+    known: Known | None = None,
+    failed: Failed | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Hand over every text that is due; one failure does not stop the others. It may be called at any moment.
+
+    `send_now`: every subscription gets its text now. `dry_run`: everything but handing over. `await_fate`: wait up to
+    a minute for what becomes of the texts. All HTTP goes through `transport`, all time through `clock`; `ledger`
+    defaults to the one of the settings. `only`: the subscriptions (counted from 1) to look at; without it, all.
+    `known`: places whose weather need not be asked for; `failed`: those that have none, and why. `progress` is told
+    how many of how many texts are done.
+    Failures are in the report; only LedgerError is raised: from then on nothing was sent.
+    """
+    early = [each.place for each in settings.subscriptions] if send_now and not only else []
+    with _opened(settings, clock, transport, ledger, run, dry_run, early, known, failed) as opened:
+        return opened.report(send_now, await_fate, only, progress or (lambda _, __: None))
+
+
+def find(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: httpx.BaseTransport | None = None,
+    ledger: Ledger | None = None,
+) -> Work:
+    """What a tick would do now. Nobody's weather is asked for, and only texts that nobody wants are cancelled."""
+    with _opened(settings, clock, transport, ledger, None) as opened:
+        return opened.find()
+
+
+def stop(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: httpx.BaseTransport | None = None,
+    ledger: Ledger | None = None,
+    run: Run | None = None,
+) -> Report:
+    """Cancel every text that is held. Raises LedgerError."""
+    with _opened(settings, clock, transport, ledger, run) as opened:
+        return Report(tuple(opened.stop()), opened.began)
+
+
+def fetch(
+    settings: Settings, query: Query, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
+) -> tuple[Place, Forecast]:
+    """Where a place is, and its weather. Raises WeatherError."""
+    with closing(Services(settings, clock or SystemClock(), transport)) as services:
+        services.ask_early([query])
+        return services.place(query), services.forecast(query)
+
+
+def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None) -> Preview:
+    """The text the first subscription would get now. Raises WeatherError or NoForecast with a sentence."""
+    clock = clock or SystemClock()
+    subscription = settings.subscriptions[0]
+    with closing(Services(settings, clock, transport)) as services:
+        services.ask_early([subscription.place])
+        place, forecast = services.place(subscription.place), services.forecast(subscription.place)
+        zone = ZoneInfo(subscription.timezone or place.timezone)
+        long = bool(subscription.to) and services.takes_long(subscription.to)
+        words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
+        style = style_of(subscription, place)
+        trouble = services.trouble(subscription.place)
+        return Preview(words.text, words.segments, place, forecast, style, zone, trouble)
+
+
+def note_run(settings: Settings, run: Run) -> None:
+    """Count a run of the workflow that does nothing else with the ledger. Raises LedgerError."""
+    with _opened(settings, None, None, None, run):
+        pass
+
+
+@contextmanager
+def _opened(
+    settings: Settings,
+    clock: Clock | None,
+    transport: httpx.BaseTransport | None,
+    ledger: Ledger | None,
+    run: Run | None,
+    dry_run: bool = False,
+    early: Sequence[Query] = (),
+    known: Known | None = None,
+    failed: Failed | None = None,
+) -> Iterator[_Tick]:
+    clock = clock or SystemClock()
+    with ExitStack() as stack:
+        services = stack.enter_context(closing(Services(settings, clock, transport, known)))
+        services.ask_early(early)
+        from weather_sms.ledger import Seal, open_ledger
+
+        seal = Seal(settings.ledger_secret.reveal())
+        if ledger is None:
+            ledger = stack.enter_context(closing(open_ledger(settings.ledger_url, seal, clock.now())))
+        if settings.keeps_places:
+            from weather_sms.weather.known_places import Atlas
+
+            services.atlas = Atlas(ledger, seal)
+        if early:
+            services.load(sending=not dry_run)
+        yield _Tick(settings, clock, ledger, seal, services, dry_run, run, failed or {})
+
+
+class _Tick:
+    """One tick. `report` is the story."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        ledger: Ledger,
+        seal: Seal,
+        services: Services,
+        dry_run: bool,
+        run: Run | None,
+        failed: Failed,
+    ) -> None:
+        from weather_sms.ledger import first_tick
+
+        self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
+        self._first_tick, timing = first_tick(seal), settings.timing
+        facts = self._notice_lost_memory(ledger.recall_all([*FACTS, self._first_tick]), run)
+        self._new, self._runs = self._first_tick not in facts, facts.get("runs")
+        self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
+        held_back_until, complete_since = _moment(facts.get("held_back_until")), _moment(facts.get("server"))
+        delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
+        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run, failed)
+        by_sid = [""] if settings.twilio else []  # Twilio finds a text whoever it was for
+        receivers = [*(each.to for each in settings.subscriptions), *by_sid]
+        self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)
+
+    def report(
+        self, send_now: bool, await_fate: bool, only: Collection[int], progress: Callable[[int, int], None]
+    ) -> Report:
+        """Look at every occurrence around now, do what is to be done, and say what came of it."""
+        schedules, dues, rows = self._look(only, send_now)
+        outcomes: list[Outcome] = []
+        if not self._dry_run:
+            outcomes += [] if only else self._aftercare.tidy(schedules, rows)
+            outcomes += self._aftercare.follow_up(schedules, rows)
+        todo = [each for each in dues if each.plan.action in ACTIONS]
+        outcomes += self._dispatch.hand_over(schedules, todo, await_fate, progress)
+        busy = {outcome.subscription for outcome in outcomes}
+        of = {number: list(each) for number, each in groupby(dues, lambda each: each.number)}
+        outcomes += [self._quiet(each, of.get(each.number, [])) for each in schedules if each.number not in busy]
+        self._settle_facts(pruning=not only)
+        return Report(
+            outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)),
+            began=self.began,
+            upcoming=self._agenda.upcoming(schedules, rows),
+            punctuality=punctuality.punctuality(self._runs),
+            month_segments=self._count_segments(outcomes),
+        )
+
+    def find(self) -> Work:
+        """What `report` would do, beside tidying up, which is done here."""
+        schedules, dues, rows = self._look((), send_now=False)
+        canceled = len(self._aftercare.tidy(schedules, rows))
+        places = {each.number: each.subscription.place for each in schedules}
+        todo = in_order(each for each in dues if each.plan.action in ACTIONS)
+        by_place: dict[Query, list[int]] = {}
+        for each in todo:
+            if each.plan.action != "miss":
+                by_place.setdefault(places[each.number], []).append(each.number)
+        late = [each.number for each in todo if each.plan.action == "miss"]
+        followed = [number for number, _ in self._aftercare.followable(schedules, rows) if number]
+        self._settle_facts(pruning=True)
+        return Work(by_place, list(dict.fromkeys(late + followed)), canceled)
+
+    def _look(self, only: Collection[int], send_now: bool) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
+        """The schedules, what is due for them, and what the ledger knows of all that."""
+        beside = self._agenda.schedules(self._settings.beside(only))
+        schedules = [each for each in beside if not only or each.number in only]
+        if only:
+            rows = self._ledger.get_all(list(self._agenda.keys(schedules)))
+        else:
+            rows = {row.key: row for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))}
+        return schedules, self._agenda.dues(schedules, beside, rows, send_now), rows
+
+    def stop(self) -> list[Outcome]:
+        """Cancel what is held."""
+        return self._aftercare.stop(self._ledger.upcoming(self.began))
+
+    def _settle_facts(self, pruning: bool) -> None:
+        if pruning:
+            self._ledger.prune(self.began - KEPT)
+        if self._new:
+            self._ledger.remember(self._first_tick, iso(self.began))
+
+    def _count_segments(self, outcomes: list[Outcome]) -> int:
+        """The segments of this month, with those of this tick."""
+        month = punctuality.month(self.began)
+        new = sum(outcome.segments or 0 for outcome in outcomes if outcome.status in ("sent", "scheduled"))
+        return self._ledger.add(month, new) if new else int(self._ledger.recall(month) or 0)
+
+    def _notice_lost_memory(self, facts: Mapping[str, str], run: Run | None) -> dict[str, str]:
+        """The facts with what is new. After a gap in a workflow's runs, or a server's restart, texts are held back."""
+        news, lost = dict[str, str](), False
+        if run is not None:
+            news |= {"runs": punctuality.with_run(facts.get("runs"), run.cron_line, self.began), "run": str(run.number)}
+            lost = run.attempt > 1 or ("run" in facts and run.number != int(facts["run"]) + 1)
+        server, known = self._ledger.incarnation(), facts.get("server", "")
+        if server and server != known.split(" ")[0]:
+            lost |= bool(known)
+            news["server"] = f"{server} {iso(self.began)}"
+        elif known and not server:
+            news["server"] = ""
+        if lost:
+            news["held_back_until"] = iso(self.began + self._settings.timing.witness_lag)
+        if news:
+            self._ledger.remember_all(news)
+        return {**facts, **news}
+
+    def _quiet(self, schedule: Schedule, dues: list[Due]) -> Outcome:
+        """A subscription for which there is nothing to do."""
+        if schedule.error is not None:
+            about = schedule.about(self.began)
+            public = getattr(schedule.error, "public", "")
+            return replace(about, status="no_weather", detail=str(schedule.error), public_detail=public)
+        if not dues:
+            return replace(schedule.about(self.began), detail="its schedule has nothing in the next two days")
+        last = next((each for each in dues if each.plan.action == "uncertain"), dues[-1])
+        about = schedule.about(last.at)
+        if last.plan.action == "not_due":
+            return about
+        if last.plan.action == "uncertain":
+            return replace(about, status="unknown", fresh=False, detail=last.plan.why)
+        return replace(about, status="already", sid=last.row.sid if last.row else None)
+
+
+def _moment(fact: str | None) -> datetime | None:
+    """The moment at the end of a fact, if there is one."""
+    return datetime.fromisoformat(fact.split(" ")[-1]) if fact else None

@@ -1,0 +1,166 @@
+"""Outcomes -> words: lines for a terminal, one JSON object for scripts, a summary for GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from weather_sms.receiver import personal, shown
+from weather_sms.report.punctuality import Punctuality
+
+Status = Literal[
+    "sent", "scheduled", "refreshed", "already", "not_due", "skipped", "dry_run", "rejected", "undelivered", "unknown",
+    "no_weather", "missed", "canceled",
+]  # fmt: skip
+FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
+QUIET = ("not_due", "already")
+SAID = {
+    "sent": "handed over",
+    "scheduled": "scheduled",
+    "refreshed": "scheduled anew, because the forecast changed",
+    "already": "taken care of",
+    "not_due": "not due",
+    "skipped": "not wanted today",
+    "undelivered": "NOT DELIVERED",
+    "missed": "missed",
+    "canceled": "canceled",
+    "dry_run": "not sent (dry run)",
+    "rejected": "NOT SENT",
+    "unknown": "MAYBE SENT",
+    "no_weather": "NOT SENT, no weather",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset).
+
+    `fresh`: this is the first time that it is reported; only then does a failure make the run fail. `source`: the
+    service that gave the weather; `trouble`: what went wrong before another one stood in, without anything personal.
+    """
+
+    subscription: int
+    occurrence: str
+    status: Status
+    sid: str | None = None
+    send_at: str | None = None
+    segments: int | None = None
+    detail: str = ""
+    public_detail: str = field(default="", repr=False)
+    text: str | None = field(default=None, repr=False)
+    receiver: str = field(default="", repr=False)
+    place: str = field(default="", repr=False)
+    fresh: bool = True
+    source: str = ""
+    trouble: str = ""
+    credit: str = ""
+
+    def shown_detail(self, private: bool) -> str:
+        """The detail as far as the readers of a log may know it, and whose weather it is, if not the usual one's."""
+        own = self.detail if private else self.public_detail or self.detail
+        stands_in = f"Open-Meteo gave the weather. {self.credit}" if self.source == "open-meteo" else ""
+        return ". ".join(filter(None, (own, self.trouble, stands_in)))
+
+    @property
+    def failed(self) -> bool:
+        """Whether this makes the run fail."""
+        return self.fresh and self.status in FAILURES
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one tick did.
+
+    `upcoming`: each subscription's next text, in local time. `month_segments`: those of this month so far.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    began: datetime
+    upcoming: Mapping[int, datetime] = field(default_factory=dict)
+    punctuality: Punctuality | None = None
+    month_segments: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """0 if everything went as wished, else 1."""
+        return int(any(outcome.failed for outcome in self.outcomes))
+
+    def derived(self) -> set[str]:
+        """Everything in the outcomes that came out of a secret and must not show in a public log."""
+        zones = {str(at.tzinfo) for at in self.upcoming.values()} - {"UTC"}
+        receivers = {value for o in self.outcomes for value in personal(o.receiver) if value}
+        return receivers | zones | {value for o in self.outcomes for value in (o.place, o.text) if value}
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do, and nothing to say about it."""
+        return all(outcome.status in QUIET and not outcome.detail for outcome in self.outcomes)
+
+    @property
+    def title(self) -> str:
+        """The whole in a few words."""
+        return "Not everything was sent" if self.exit_code else "Nothing to do" if self.idle else "Done"
+
+    def lines(self, *, private: bool) -> list[str]:
+        """One line for each outcome; `private`: nobody but the owner reads this, so the text may show."""
+        if self.idle:
+            return [self._idle(private)]
+        return [_numbered(outcome, private) for outcome in self.outcomes]
+
+    def _idle(self, private: bool) -> str:
+        """Everything that there is to say when there is nothing to do."""
+        at = min(self.upcoming.values(), default=None)
+        when = f" The next text comes {at:%a %H:%M}." if private and at else ""
+        return f"Nothing to do.{when}"
+
+    def json(self, *, private: bool) -> dict[str, Any]:
+        """The object that `send --json` prints."""
+        return {"outcomes": [_fields(outcome, private) for outcome in self.outcomes]}
+
+    def problems(self, *, private: bool) -> list[str]:
+        """One sentence for each failure, each said once."""
+        failed = [o for o in self.outcomes if o.failed]
+        return list(dict.fromkeys(f"{SAID[o.status]}: {o.shown_detail(private)}" for o in failed))
+
+    def warnings(self) -> list[str]:
+        """What wants mending although the text went out, each said once."""
+        return list(dict.fromkeys(o.trouble for o in self.outcomes if o.trouble and not o.failed))
+
+    def credits(self) -> list[str]:
+        """What the services' licences want to be said."""
+        return list(dict.fromkeys(o.credit for o in self.outcomes if o.credit))
+
+
+def line(outcome: Outcome, private: bool) -> str:
+    """What became of one text."""
+    scheduled = private and outcome.status == "scheduled"
+    when = f" for {datetime.fromisoformat(outcome.occurrence):%a %H:%M}" if scheduled else ""
+    to = "for" if outcome.status in (*QUIET, "skipped", "missed", "canceled") else "to"
+    who = f" {to} {shown(outcome.receiver)}" if private and outcome.receiver else ""
+    cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
+    detail = outcome.shown_detail(private)
+    why = f": {detail}" if detail else ""
+    return f"{SAID[outcome.status]}{when}{who}{cost}{why}"
+
+
+def _numbered(outcome: Outcome, private: bool) -> str:
+    number = f"{outcome.subscription}." if outcome.subscription else "A text of earlier settings:"
+    text = f"\n   {outcome.text}" if private and outcome.text else ""
+    return f"{number} {line(outcome, private)}{text}"
+
+
+def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
+    fields = asdict(outcome)
+    for name in ("receiver", "place", "public_detail", "fresh", "source", "trouble", "credit"):
+        del fields[name]
+    shown = fields | {"detail": outcome.shown_detail(private)}
+    if private:
+        return shown
+    return shown | {"sid": None, "text": None} | {name: _in_utc(fields[name]) for name in ("occurrence", "send_at")}
+
+
+def _in_utc(moment: str | None) -> str | None:
+    """The same instant, without telling in which zone somebody lives."""
+    return moment and datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""Pure: a forecast -> ranked facts (`briefing/`) -> one text in the words of a language."""

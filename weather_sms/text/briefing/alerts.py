@@ -1,0 +1,64 @@
+"""Official warnings: which of them count, and the one that is named."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from weather_sms.forecast import Alert
+from weather_sms.text.briefing.fact import Fact
+
+SEVERE = ("Extreme", "Severe")
+LESSER_NAMES = ("Warning", "Watch", "Advisory", "Alert")
+MINOR_NAMES = LESSER_NAMES[1:]
+MARINE_NAMES = (
+    "Marine", "Small Craft", "Gale", "Brisk Wind", "Seas", "Surf", "Rip Current", "Beach", "Low Water",
+    "Freezing Spray", "Hurricane Force",
+)  # fmt: skip
+MARINE_STORMS = ("Storm Warning", "Storm Watch")  # the whole name: a "Winter Storm Warning" is for land
+BEGINS_LATER = timedelta(hours=1)
+
+
+def alert_facts(alerts: tuple[Alert, ...], start: datetime) -> list[Fact]:
+    """At most one fact: the worst warning in force at `start` or later, and how many others of other names."""
+    counted = sorted((a for a in alerts if _counts(a, start)), key=lambda alert: _rank(alert, start))
+    if not counted:
+        return []
+    worst = counted[0]
+    others = {alert.event for alert in counted} - {worst.event}
+    return [
+        Fact(
+            topic="alert",
+            importance=100,
+            phrase="alert",
+            name=worst.event,
+            severe=worst.severity in SEVERE,
+            begins=worst.begins if _wait(worst, start) else None,
+            at=worst.ends,
+            rest=len(others) or None,
+        )
+    ]
+
+
+def _counts(alert: Alert, start: datetime) -> bool:
+    over = alert.ends or alert.expires
+    actual = alert.status == "Actual" and alert.message_type in ("Alert", "Update")
+    matters = alert.severity in SEVERE or alert.event.endswith(MINOR_NAMES)
+    return actual and matters and not is_marine(alert.event) and (over is None or over > start)
+
+
+def is_marine(event: str) -> bool:
+    """Whether a warning is for people at sea or on the shore, by its (American) name."""
+    return event in MARINE_STORMS or any(name in event for name in MARINE_NAMES)
+
+
+def _rank(alert: Alert, start: datetime) -> tuple[int, timedelta, int]:
+    """Worst first: by severity, then what is in force before what begins later, then warning, watch, advisory."""
+    severity = SEVERE.index(alert.severity) if alert.severity in SEVERE else len(SEVERE)
+    name = next((i for i, word in enumerate(LESSER_NAMES) if alert.event.endswith(word)), len(LESSER_NAMES))
+    return severity, _wait(alert, start), name
+
+
+def _wait(alert: Alert, start: datetime) -> timedelta:
+    """How long after `start` a warning begins; nothing where that is hardly later."""
+    wait = alert.begins - start if alert.begins else timedelta(0)
+    return wait if wait > BEGINS_LATER else timedelta(0)
