@@ -100,7 +100,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def weather_sms(tmp_path: Path) -> Run:
-    """Run the command as a user does: another process, an environment of its own, an empty folder."""
+    """Run the command as a user does: in its own process and environment, in an empty folder."""
 
     def run(
         *arguments: str, env: dict[str, str] | None = None, code: int | None = None

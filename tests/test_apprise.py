@@ -66,7 +66,11 @@ def test_nobody_there_is_uncertain(world: World, capfd: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     ("written", "words"),
-    [("tgrm://x", "Did you mean tgram://"), ("tgram://bad", "no complete tgram:// address"), ("nfty://x", "ntfy://")],
+    [
+        ("tgrm://x", "Did you mean tgram://"),
+        ("tgram://bad", "no complete tgram:// address"),
+        ("nfty://x", "ntfy://"),
+    ],
 )
 def test_a_wrong_address_names_the_way_out(sandbox: Sandbox, written: str, words: str) -> None:
     env = {name: sandbox.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")}
@@ -78,7 +82,8 @@ def test_a_wrong_address_names_the_way_out(sandbox: Sandbox, written: str, words
 def test_a_missing_extra_says_which_to_install(sandbox: Sandbox) -> None:
     code = (
         "import importlib.util; find = importlib.util.find_spec\n"
-        "importlib.util.find_spec = lambda name, *a: None if name == 'apprise' else find(name, *a)\n"
+        "importlib.util.find_spec = lambda name, *a: None if name == 'apprise' else "
+        "find(name, *a)\n"
         "from weather_sms import Settings\n"
         f"try: Settings.from_env({sandbox.env | {'WEATHER_TO': 'tgram://x'}!r})\n"
         "except Exception as error: print(error)\n"
@@ -106,7 +111,9 @@ def test_several_targets_of_which_one_fails_are_not_sent_again(world: World) -> 
         world.env |= {"WEATHER_TO": f"mmost://{host}/{'a' * 26}?channels=one%2Ctwo"}
         world.sandbox.fail("/hooks", httpx.Response(200), times=1)
         world.sandbox.fail("/hooks", httpx.Response(429), times=99)
-        assert [world.outcome(moment).status for moment in ("07:05", "07:35", "08:05")] == ["unknown"] * 3
+        assert [world.outcome(moment).status for moment in ("07:05", "07:35", "08:05")] == [
+            "unknown"
+        ] * 3
         assert sum("/hooks" in request.url.path for request in world.sandbox.requests) == 2
 
 
@@ -118,7 +125,9 @@ def test_an_sms_service_gets_the_short_form_and_others_the_long_one() -> None:
     assert channel.takes_long("tgram://123456789:abcdefg_hijklmnop/12315544")
 
 
-def test_a_plugin_that_breaks_stops_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_that_breaks_stops_nobody_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from apprise.plugins.custom_json import NotifyJSON
 
     def broken(*_: object, **__: object) -> bool:
@@ -131,7 +140,9 @@ def test_a_plugin_that_breaks_stops_nobody_else(world: World, monkeypatch: pytes
     assert "secret-path" not in str(outcomes[0].detail)
 
 
-def test_an_address_without_verification_prints_no_host(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_address_without_verification_prints_no_host(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
     world.env |= {"WEATHER_TO": "jsons://localhost:9/private?verify=no"}
     world.tick("07:05")
     assert "localhost" not in "".join(capfd.readouterr())

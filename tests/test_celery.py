@@ -55,7 +55,15 @@ class Fleet:
 
     def worker(self, *options: str) -> subprocess.Popen[bytes]:
         """A worker, in a process group of its own."""
-        command = [str(BIN / "celery"), "-A", APP, "worker", "--without-gossip", "--without-mingle", *options]
+        command = [
+            str(BIN / "celery"),
+            "-A",
+            APP,
+            "worker",
+            "--without-gossip",
+            "--without-mingle",
+            *options,
+        ]
         log = self.stack.enter_context((self.folder / "worker.log").open("ab"))
         process = subprocess.Popen(
             command, env=self.env, stdout=log, stderr=log, start_new_session=True, cwd=self.folder
@@ -68,7 +76,9 @@ class Fleet:
         client = redis.Redis(port=self.server.port, db=1)
         for name in client.keys("*:tick:*"):
             client.delete(name)
-        Celery(broker=self.env["CELERY_BROKER_URL"]).send_task("weather_sms.tick", queue="weather-sms", expires=60)
+        Celery(broker=self.env["CELERY_BROKER_URL"]).send_task(
+            "weather_sms.tick", queue="weather-sms", expires=60
+        )
 
     def texts(self) -> Counter[str]:
         """How many texts went to each number."""
@@ -98,11 +108,14 @@ def started(folder: Path, toml: str, **env: str) -> Iterator[Fleet]:
     sandbox = Sandbox(every_day=True)
     with ExitStack() as stack:
         stack.enter_context(sandbox.serve(latency_s=0.05))
-        server = stack.enter_context(ValkeyServer(port=free_port(), data_dir=folder / "valkey", appendonly="yes"))
+        server = stack.enter_context(
+            ValkeyServer(port=free_port(), data_dir=folder / "valkey", appendonly="yes")
+        )
         url = server.connection_url
         fleet = Fleet(sandbox, server, folder, stack)
         fleet.env = {"PATH": os.environ["PATH"], "PYTHONFAULTHANDLER": "1"} | sandbox.env | {
-            "WEATHER_SUBSCRIPTIONS": toml, "WEATHER_STATE": f"{url}/1", "CELERY_BROKER_URL": f"{url}/0"
+            "WEATHER_SUBSCRIPTIONS": toml, "WEATHER_STATE": f"{url}/1",
+            "CELERY_BROKER_URL": f"{url}/0"
         } | env  # fmt: skip
         yield fleet
 
@@ -146,11 +159,23 @@ def test_a_broker_that_restarts_repeats_nothing_and_loses_nothing(tmp_path: Path
 def test_a_task_carries_numbers_and_nothing_else(tmp_path: Path) -> None:
     with started(tmp_path, people(6, 2)) as fleet:
         for code in ("tick()", "look([1, 3, 5])"):
-            subprocess.run([sys.executable, "-c", f"from {APP} import *; {code}"], env=fleet.env, check=True)
+            subprocess.run(
+                [sys.executable, "-c", f"from {APP} import *; {code}"], env=fleet.env, check=True
+            )
         queue = redis.Redis(port=fleet.server.port).lrange("weather-sms", 0, -1)
         sent = [json.loads(base64.b64decode(json.loads(message)["body"]))[:2] for message in queue]
-        assert sorted(sent, key=str) == [[[1], {}], [[3], {}], [[5], {}], [[[1, 3, 5]], {}], [[[2, 4, 6]], {}]]
-        secrets = [value for name, value in fleet.env.items() if name.startswith(("TWILIO_", "OPENW")) and value]
+        assert sorted(sent, key=str) == [
+            [[1], {}],
+            [[3], {}],
+            [[5], {}],
+            [[[1, 3, 5]], {}],
+            [[[2, 4, 6]], {}],
+        ]
+        secrets = [
+            value
+            for name, value in fleet.env.items()
+            if name.startswith(("TWILIO_", "OPENW")) and value
+        ]
         assert [value for value in (*secrets, "+1555", "122.4") if value in str(queue)] == []
 
 
@@ -161,13 +186,22 @@ def test_a_place_without_weather_is_told_at_once_and_asked_for_once(tmp_path: Pa
         fleet.worker("--pool", "threads", "-c", "2", "-l", "INFO")
         fleet.beat()
         log = tmp_path / "worker.log"
-        fleet.until(lambda: re.search(r"Task weather_sms.look\[.*succeeded", log.read_text()) is not None)
-        assert "No weather, so the next tick tries again: OpenWeather refused the key" in log.read_text()
-        assert sum(request.url.path == "/data/2.5/weather" for request in fleet.sandbox.requests) == 1
+        fleet.until(
+            lambda: re.search(r"Task weather_sms.look\[.*succeeded", log.read_text()) is not None
+        )
+        assert (
+            "No weather, so the next tick tries again: OpenWeather refused the key"
+            in log.read_text()
+        )
+        assert (
+            sum(request.url.path == "/data/2.5/weather" for request in fleet.sandbox.requests) == 1
+        )
         assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
 
 
-def test_a_held_text_that_the_workers_settings_do_not_want_is_canceled_and_told(tmp_path: Path) -> None:
+def test_a_held_text_that_the_workers_settings_do_not_want_is_canceled_and_told(
+    tmp_path: Path,
+) -> None:
     with started(tmp_path, people(1, 1, late=-timedelta(hours=2))) as fleet:
         fleet.env["TWILIO_MESSAGING_SERVICE_SID"] = fleet.sandbox.twilio.services[0]
         subprocess.run([sys.executable, "-m", "weather_sms", "send"], env=fleet.env, check=True)
@@ -175,14 +209,22 @@ def test_a_held_text_that_the_workers_settings_do_not_want_is_canceled_and_told(
         fleet.env["WEATHER_SUBSCRIPTIONS"] = people(1, 1, late=-timedelta(hours=14))
         fleet.worker("--pool", "threads", "-c", "2")
         fleet.beat()
-        fleet.until(lambda: "these settings do not want them: 1" in (tmp_path / "worker.log").read_text())
+        fleet.until(
+            lambda: "these settings do not want them: 1" in (tmp_path / "worker.log").read_text()
+        )
         assert [message["status"] for message in fleet.sandbox.twilio.messages] == ["canceled"]
 
 
 def test_a_worker_without_usable_settings_says_all_that_is_wrong(tmp_path: Path) -> None:
-    env = {"PATH": os.environ["PATH"]} | Sandbox().env | {"WEATHER_STATE": f"sqlite:///{tmp_path}/l.db"}
+    env = (
+        {"PATH": os.environ["PATH"]}
+        | Sandbox().env
+        | {"WEATHER_STATE": f"sqlite:///{tmp_path}/l.db"}
+    )
     command = [str(BIN / "celery"), "-A", APP, "worker"]
-    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 2
     assert "CELERY_BROKER_URL is missing. Set a Redis" in done.stderr
     assert "WEATHER_STATE is no ledger that several workers can share" in done.stderr
@@ -190,12 +232,16 @@ def test_a_worker_without_usable_settings_says_all_that_is_wrong(tmp_path: Path)
 
 
 @pytest.mark.parametrize("role", ["worker", "beat"])
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "sqs://", "foo", "redis://127.0.0.1:99999/0"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "sqs://", "foo", "redis://127.0.0.1:99999/0"]
+)
 def test_a_broker_that_cannot_be_used_is_a_sentence(tmp_path: Path, role: str, url: str) -> None:
     state = {"WEATHER_STATE": "redis://127.0.0.1:1/1", "CELERY_BROKER_URL": url}
     env = {"PATH": os.environ["PATH"]} | Sandbox().env | state
     command = [str(BIN / "celery"), "-A", APP, role]
-    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 2
     assert "CELERY_BROKER_URL is no address of a Redis server. Write redis://" in done.stderr
     assert "Traceback" not in done.stderr
@@ -217,7 +263,8 @@ def test_a_missing_extra_is_named(missing: str) -> None:
     assert (done.returncode, done.stderr.splitlines()) == (
         1,
         [
-            "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra celery, or "
+            "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra "
+            "celery, or "
             "pip install '.[celery]'"
         ],
     )
@@ -233,5 +280,12 @@ def test_two_beats_are_one_tick_a_minute(two_beats: Fleet) -> None:
     two_beats.until(lambda: len(two_beats.texts()) == 20)
     time.sleep(2)
     assert set(two_beats.texts().values()) == {1}
-    asked = Counter((r.url.path, r.url.params["lat"]) for r in two_beats.sandbox.requests if "/data/" in r.url.path)
-    assert (len(asked), set(asked.values())) == (6, {1})  # two places: weather now, its forecast, the air
+    asked = Counter(
+        (r.url.path, r.url.params["lat"])
+        for r in two_beats.sandbox.requests
+        if "/data/" in r.url.path
+    )
+    assert (len(asked), set(asked.values())) == (
+        6,
+        {1},
+    )  # two places: weather now, its forecast, the air

@@ -1,4 +1,4 @@
-"""The doctor in good worlds and bad ones: each finding says what, why, the fix and where; nothing is ever sent."""
+"""The doctor's findings: each says what, why, the fix and where, and no text is ever sent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class Practice:
         self.clock = FixedClock(DAYS["fair"].moment)
         self.sandbox = Sandbox(now=self.clock.now)
         self.twilio, self.account = self.sandbox.twilio, self.sandbox.twilio.account
-        self.env = self.sandbox.env | {"WEATHER_STATE": f"sqlite:///{self.folder / 'ledger' / 'ledger.db'}"}
+        self.env = self.sandbox.env | {
+            "WEATHER_STATE": f"sqlite:///{self.folder / 'ledger' / 'ledger.db'}"
+        }
 
     def visit(self, **env: str) -> list[Check]:
         settings, transport = self.env | env, self.sandbox.transport
@@ -59,14 +61,20 @@ def test_in_a_good_world_all_is_well(practice: Practice) -> None:
     practice.account.pools[practice.twilio.services[0]] = [practice.twilio.numbers[0]]
     found = practice.visit(**ABROAD, TWILIO_MESSAGING_SERVICE_SID=practice.twilio.services[0])
     assert [(check.name, check.status) for check in found] == [
-        ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"), ("twilio credentials", "ok"),
+        ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"), ("twilio credentials",
+         "ok"),
         ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
     ]  # fmt: skip
 
 
-def test_every_problem_of_a_setting_is_a_finding_and_what_hangs_on_it_is_skipped(practice: Practice) -> None:
+def test_every_problem_of_a_setting_is_a_finding_and_what_hangs_on_it_is_skipped(
+    practice: Practice,
+) -> None:
     found = practice.visit(OPENWEATHER_API_KEY="", TWILIO_AUTH_TOKEN="", WEATHER_AT="25:00")
-    by_status = {status: [c.name for c in found if c.status == status] for status in ("ok", "fail", "skipped")}
+    by_status = {
+        status: [c.name for c in found if c.status == status]
+        for status in ("ok", "fail", "skipped")
+    }
     assert by_status == {
         "ok": [],
         "fail": ["OPENWEATHER_API_KEY", "WEATHER_AT", "TWILIO_AUTH_TOKEN"],
@@ -76,7 +84,9 @@ def test_every_problem_of_a_setting_is_a_finding_and_what_hangs_on_it_is_skipped
 
 def test_the_place_is_named_with_its_zone_and_the_next_three_texts(practice: Practice) -> None:
     place = practice.one("place", WEATHER_AT="0 7 * * 1-5")
-    assert place.detail.startswith("San Francisco, US, in the time zone America/Los_Angeles. The next texts: Tue ")
+    assert place.detail.startswith(
+        "San Francisco, US, in the time zone America/Los_Angeles. The next texts: Tue "
+    )
     assert place.detail.count("07:00") == 3
 
 
@@ -96,7 +106,9 @@ def test_a_key_that_has_not_the_form_of_one_is_wrong(practice: Practice) -> None
     assert (key.status, "it is not 32 digits" in key.detail) == ("fail", True)
 
 
-def test_a_young_key_cannot_be_told_from_a_wrong_one_until_two_hours_have_passed(practice: Practice) -> None:
+def test_a_young_key_cannot_be_told_from_a_wrong_one_until_two_hours_have_passed(
+    practice: Practice,
+) -> None:
     young = {"OPENWEATHER_API_KEY": "f" * 32}
     assert "wait and run this again" in practice.one("openweather key", **young).fix
     practice.clock.sleep(3600)
@@ -120,27 +132,41 @@ def test_openweather_that_is_down_does_not_pass(practice: Practice) -> None:
 
 def test_wrong_credentials_end_the_questions(practice: Practice) -> None:
     found = practice.visit(TWILIO_AUTH_TOKEN="f" * 32)
-    assert [(c.name, c.status) for c in found][-2:] == [("twilio credentials", "fail"), ("ledger", "ok")]
+    assert [(c.name, c.status) for c in found][-2:] == [
+        ("twilio credentials", "fail"),
+        ("ledger", "ok"),
+    ]
     assert "20003" in found[-2].detail
 
 
 def test_a_wrong_account_is_told_from_a_wrong_token(practice: Practice) -> None:
-    key = {"TWILIO_API_KEY": practice.twilio.api_key, "TWILIO_API_SECRET": practice.twilio.api_secret}
+    key = {
+        "TWILIO_API_KEY": practice.twilio.api_key,
+        "TWILIO_API_SECRET": practice.twilio.api_secret,
+    }
     check = practice.one("twilio credentials", TWILIO_ACCOUNT_SID="AC" + "0" * 32, **key)
     assert "TWILIO_ACCOUNT_SID is wrong, or the API key belongs to another account" in check.fix
 
 
 def test_a_restricted_key_that_may_not_read_the_log(practice: Practice) -> None:
     practice.twilio.key_may_list = False
-    key = {"TWILIO_API_KEY": practice.twilio.api_key, "TWILIO_API_SECRET": practice.twilio.api_secret}
+    key = {
+        "TWILIO_API_KEY": practice.twilio.api_key,
+        "TWILIO_API_SECRET": practice.twilio.api_secret,
+    }
     check = practice.one("twilio credentials", **key)
     assert check.status == "warn"
     assert "list and read messages" in check.fix
 
 
-def test_a_restricted_key_that_may_not_look_at_the_account_skips_and_says_so(practice: Practice) -> None:
+def test_a_restricted_key_that_may_not_look_at_the_account_skips_and_says_so(
+    practice: Practice,
+) -> None:
     practice.twilio.key_may_look = False
-    key = {"TWILIO_API_KEY": practice.twilio.api_key, "TWILIO_API_SECRET": practice.twilio.api_secret}
+    key = {
+        "TWILIO_API_KEY": practice.twilio.api_key,
+        "TWILIO_API_SECRET": practice.twilio.api_secret,
+    }
     states = {check.name: check.status for check in practice.visit(**key)}
     assert states["twilio credentials"] == "ok"
     names = ("twilio account", "sender", "messaging service", "registration")
@@ -158,7 +184,10 @@ def test_a_trial_cannot_send_its_own_words_and_wants_verified_receivers(practice
     practice.account.kind = "Trial"
     assert "572006" in practice.one("twilio account").detail
     receiver = practice.one("receiver")
-    assert (receiver.status, receiver.detail[:36]) == ("fail", "The receiver ...67 is not verified (")
+    assert (receiver.status, receiver.detail[:36]) == (
+        "fail",
+        "The receiver ...67 is not verified (",
+    )
     practice.account.verified.append("+15550123467")
     assert practice.one("receiver").status == "ok"
 
@@ -178,7 +207,10 @@ def test_the_service_that_holds_the_sender_is_named_but_not_in_public(practice: 
     service = practice.twilio.services[0]
     practice.account.pools[service] = [practice.twilio.numbers[0]]
     check = practice.one("messaging service")
-    assert check.fix == f"Set TWILIO_MESSAGING_SERVICE_SID to {service}, and your text comes on the minute."
+    assert (
+        check.fix
+        == f"Set TWILIO_MESSAGING_SERVICE_SID to {service}, and your text comes on the minute."
+    )
     assert service not in str(check.fields(private=False))
 
 
@@ -190,18 +222,24 @@ def test_without_a_service_three_clicks_make_one(practice: Practice) -> None:
 
 @pytest.mark.parametrize(
     ("pool", "service", "words"),
-    [([], "MG" + "7c" * 16, "The service has no sender"), (["+15550100777"], "MG" + "7c" * 16, "comes from another one"),
+    [([], "MG" + "7c" * 16, "The service has no sender"), (["+15550100777"], "MG" + "7c" * 16,
+     "comes from another one"),
      ([], "MG" + "00" * 16, "knows no such service")],
 )  # fmt: skip
-def test_a_service_that_will_not_do(practice: Practice, pool: list[str], service: str, words: str) -> None:
+def test_a_service_that_will_not_do(
+    practice: Practice, pool: list[str], service: str, words: str
+) -> None:
     practice.account.pools["MG" + "7c" * 16] = pool
     assert words in practice.one("messaging service", TWILIO_MESSAGING_SERVICE_SID=service).detail
 
 
 @pytest.mark.parametrize(
-    ("state", "status"), [(None, "fail"), ("IN_PROGRESS", "fail"), ("FAILED", "fail"), ("VERIFIED", "ok")]
+    ("state", "status"),
+    [(None, "fail"), ("IN_PROGRESS", "fail"), ("FAILED", "fail"), ("VERIFIED", "ok")],
 )
-def test_american_receivers_need_a_campaign(practice: Practice, state: str | None, status: str) -> None:
+def test_american_receivers_need_a_campaign(
+    practice: Practice, state: str | None, status: str
+) -> None:
     service = practice.twilio.services[0]
     practice.account.pools[service] = [practice.twilio.numbers[0]]
     practice.account.campaigns = {service: state} if state else {}
@@ -210,8 +248,12 @@ def test_american_receivers_need_a_campaign(practice: Practice, state: str | Non
     assert ("30532" in check.detail and "ntfy://" in check.fix) == (status == "fail")
 
 
-@pytest.mark.parametrize(("state", "status"), [(None, "fail"), ("PENDING_REVIEW", "fail"), ("TWILIO_APPROVED", "ok")])
-def test_toll_free_senders_need_their_verification(practice: Practice, state: str | None, status: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "status"), [(None, "fail"), ("PENDING_REVIEW", "fail"), ("TWILIO_APPROVED", "ok")]
+)
+def test_toll_free_senders_need_their_verification(
+    practice: Practice, state: str | None, status: str
+) -> None:
     practice.account.numbers[TOLL_FREE] = {"sms": True}
     practice.account.tollfree = {TOLL_FREE: state} if state else {}
     check = practice.one("registration", TWILIO_SENDER_NUMBER=TOLL_FREE)
@@ -227,10 +269,14 @@ def test_a_twilio_that_fails_in_the_middle_is_skipped_not_passed(practice: Pract
     practice.sandbox.fail("IncomingPhoneNumbers", httpx.Response(503), times=99)
     practice.sandbox.fail("/v1/Services", httpx.ReadTimeout("slow"), times=99)
     states = {check.name: check.status for check in practice.visit()}
-    assert [states[name] for name in ("sender", "messaging service", "registration")] == ["skipped"] * 3
+    assert [states[name] for name in ("sender", "messaging service", "registration")] == [
+        "skipped"
+    ] * 3
 
 
-def test_a_toll_free_sender_whose_number_is_not_shown_is_skipped_not_failed(practice: Practice) -> None:
+def test_a_toll_free_sender_whose_number_is_not_shown_is_skipped_not_failed(
+    practice: Practice,
+) -> None:
     practice.account.tollfree = {TOLL_FREE: "TWILIO_APPROVED"}
     practice.sandbox.fail("IncomingPhoneNumbers", httpx.Response(503), times=99)
     assert practice.one("registration", TWILIO_SENDER_NUMBER=TOLL_FREE).status == "skipped"
@@ -238,9 +284,14 @@ def test_a_toll_free_sender_whose_number_is_not_shown_is_skipped_not_failed(prac
 
 def test_a_service_of_toll_free_numbers_is_judged_by_their_verification(practice: Practice) -> None:
     service = practice.twilio.services[0]
-    practice.account.pools[service], practice.account.tollfree = [TOLL_FREE], {TOLL_FREE: "TWILIO_APPROVED"}
+    practice.account.pools[service], practice.account.tollfree = (
+        [TOLL_FREE],
+        {TOLL_FREE: "TWILIO_APPROVED"},
+    )
     practice.account.numbers[TOLL_FREE] = {"sms": True}
-    check = practice.one("registration", TWILIO_SENDER_NUMBER="", TWILIO_MESSAGING_SERVICE_SID=service)
+    check = practice.one(
+        "registration", TWILIO_SENDER_NUMBER="", TWILIO_MESSAGING_SERVICE_SID=service
+    )
     assert (check.status, "toll-free verification" in check.detail) == ("ok", True)
 
 
@@ -257,20 +308,33 @@ def test_a_short_code_is_skipped(practice: Practice) -> None:
     assert practice.one("registration", TWILIO_SENDER_NUMBER="12345").status == "skipped"
 
 
-def test_the_sender_is_found_in_the_last_of_many_services_and_beside_one_that_is_not_shown(practice: Practice) -> None:
+def test_the_sender_is_found_in_the_last_of_many_services_and_beside_one_that_is_not_shown(
+    practice: Practice,
+) -> None:
     hidden, last = "MG" + "1" * 32, "MG" + "2" * 32
-    practice.account.pools = {hidden: [], **{f"MG{i:032}": [] for i in range(30)}, last: [practice.twilio.numbers[0]]}
+    practice.account.pools = {
+        hidden: [],
+        **{f"MG{i:032}": [] for i in range(30)},
+        last: [practice.twilio.numbers[0]],
+    }
     practice.account.campaigns = {last: "VERIFIED"}
-    practice.sandbox.fail(f"/v1/Services/{hidden}", httpx.Response(404, json={"code": 20404}), times=9)
+    practice.sandbox.fail(
+        f"/v1/Services/{hidden}", httpx.Response(404, json={"code": 20404}), times=9
+    )
     assert last in practice.one("messaging service").fix
-    practice.sandbox.fail(f"/v1/Services/{hidden}", httpx.Response(404, json={"code": 20404}), times=9)
+    practice.sandbox.fail(
+        f"/v1/Services/{hidden}", httpx.Response(404, json={"code": 20404}), times=9
+    )
     assert practice.one("registration").status == "ok"
 
 
 def test_a_sender_abroad_does_not_reach_america_unless_a_service_sends(practice: Practice) -> None:
     assert "21612" in practice.one("registration", TWILIO_SENDER_NUMBER="+447700900123").detail
     service = practice.twilio.services[0]
-    practice.account.pools[service], practice.account.campaigns = [practice.twilio.numbers[0]], {service: "VERIFIED"}
+    practice.account.pools[service], practice.account.campaigns = (
+        [practice.twilio.numbers[0]],
+        {service: "VERIFIED"},
+    )
     env = {"TWILIO_SENDER_NUMBER": "+447700900123", "TWILIO_MESSAGING_SERVICE_SID": service}
     assert practice.one("registration", **env).status == "ok"
 
@@ -284,7 +348,9 @@ def test_whatsapp_is_told_what_will_stop_it_and_nothing_of_sms(practice: Practic
 def test_more_receivers_than_are_looked_up_are_said_to_be(practice: Practice) -> None:
     practice.account.kind = "Trial"
     found = practice.visit(WEATHER_TO=",".join(f"+1555012340{i}" for i in range(8)))
-    assert [c.detail for c in found if c.name == "receiver"][-1] == "Only the first 5 of 8 were looked up"
+    assert [c.detail for c in found if c.name == "receiver"][
+        -1
+    ] == "Only the first 5 of 8 were looked up"
 
 
 def test_a_receiver_that_cannot_be_read_does_not_hide_twilio(practice: Practice) -> None:
@@ -296,7 +362,9 @@ def test_a_receiver_that_cannot_be_read_does_not_hide_twilio(practice: Practice)
 
 
 def test_ntfy_answers(practice: Practice) -> None:
-    found = practice.visit(WEATHER_TO="ntfy://a-topic-of-mine", TWILIO_AUTH_TOKEN="", TWILIO_ACCOUNT_SID="")
+    found = practice.visit(
+        WEATHER_TO="ntfy://a-topic-of-mine", TWILIO_AUTH_TOKEN="", TWILIO_ACCOUNT_SID=""
+    )
     assert [(c.name, c.status) for c in found][-2:] == [("ntfy", "ok"), ("ledger", "ok")]
     assert "twilio credentials" not in [check.name for check in found]
 
@@ -336,7 +404,11 @@ def in_actions(practice: Practice) -> Practice:
 def test_a_schedule_that_is_off(in_actions: Practice, state: str, words: str) -> None:
     in_actions.sandbox.github.state = state
     check = in_actions.one("schedule")
-    assert (check.status, words in check.detail, check.fix) == ("fail", True, 'Press "Enable workflow".')
+    assert (check.status, words in check.detail, check.fix) == (
+        "fail",
+        True,
+        'Press "Enable workflow".',
+    )
     assert check.link == "https://github.com/me/weather/actions/workflows/weather.yml"
 
 
@@ -355,7 +427,9 @@ def test_a_token_that_may_not_ask_is_skipped(in_actions: Practice) -> None:
 
 def test_the_token_goes_to_no_strange_address(in_actions: Practice) -> None:
     assert in_actions.actions is not None
-    in_actions.actions = Actions("workflow_dispatch", False, None, api_url="http://evil.example", token="t")
+    in_actions.actions = Actions(
+        "workflow_dispatch", False, None, api_url="http://evil.example", token="t"
+    )
     assert in_actions.one("schedule").status == "skipped"
     assert all(request.url.host != "evil.example" for request in in_actions.sandbox.requests)
 
@@ -377,17 +451,23 @@ def test_a_mistyped_key_does_not_cost_the_ledger(practice: Practice) -> None:
         "TWILIO_AUTH_TOKEN": "",
         "TWILIO_SENDER_NUMBER": "",
     }
-    seal, url = Seal(practice.sandbox.openweather.key), f"sqlite:///{practice.folder / 'ledger' / 'ledger.db'}"
+    seal, url = (
+        Seal(practice.sandbox.openweather.key),
+        f"sqlite:///{practice.folder / 'ledger' / 'ledger.db'}",
+    )
     with closing(open_ledger(url, seal, practice.clock.now())) as ledger:
         ledger.remember(first_tick(seal), "long ago")
     assert "remembers 0 texts" in practice.one("ledger", **topic).detail
     assert (
-        "no text went out with these settings" in practice.one("ledger", **topic, OPENWEATHER_API_KEY="f" * 32).detail
+        "no text went out with these settings"
+        in practice.one("ledger", **topic, OPENWEATHER_API_KEY="f" * 32).detail
     )
     assert "remembers 0 texts" in practice.one("ledger", **topic).detail
 
 
-def test_a_twilio_that_is_away_for_a_moment_leaves_the_ledger_to_be_checked(practice: Practice) -> None:
+def test_a_twilio_that_is_away_for_a_moment_leaves_the_ledger_to_be_checked(
+    practice: Practice,
+) -> None:
     practice.sandbox.fail("Messages", httpx.Response(503), times=99)
     states = {check.name: check.status for check in practice.visit()}
     assert (states["twilio credentials"], states["ledger"]) == ("warn", "ok")

@@ -1,4 +1,4 @@
-"""What holds for every text that can be made of the sample days and the recordings, computed again from the weather."""
+"""The rules for every text of the sample days and recordings, computed again from the weather."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from weather_sms.forecast import Hour
 SKIES = ("sunny", "cloudy", "sun and clouds", "sun then clouds", "clouds then sun")
 WET_WORDS = ("rain", "drizzle", "shower", "snow", "thunder")
 ADVICE = (
-    "Stay off the roads", "Keep away from trees", "Stay inside", "Wear boots", "Watch your step", "Hood, not umbrella",
-    "Take an umbrella", "Umbrella just in case", "Umbrella", "Drink water, find shade", "Wear a mask", "Tie down loose things",
-    "Scrape the car", "Wear sunscreen", "Hat and gloves", "Warm coat", "Dress in layers", "Bring a jacket", "Light jacket",
+    "Stay off the roads", "Keep away from trees", "Stay inside", "Wear boots", "Watch your step",
+    "Hood, not umbrella",
+    "Take an umbrella", "Umbrella just in case", "Umbrella", "Drink water, find shade",
+    "Wear a mask", "Tie down loose things",
+    "Scrape the car", "Wear sunscreen", "Hat and gloves", "Warm coat", "Dress in layers",
+    "Bring a jacket", "Light jacket",
     "T-shirt weather", "No coat needed",
 )  # fmt: skip
 
@@ -32,7 +35,11 @@ def spoken(text: Text) -> list[str]:
     """The sentences after the heading, without the look ahead, which is about another day."""
     body = text.message.text.split(": ", 1)[1]
     sentences = re.split(r"\. ", body.removesuffix("."))
-    return [s for s in sentences if not re.search(r"weekend ahead|Saturday|Sunday|Rain tomorrow|Snow tomorrow", s)]
+    return [
+        s
+        for s in sentences
+        if not re.search(r"weekend ahead|Saturday|Sunday|Rain tomorrow|Snow tomorrow", s)
+    ]
 
 
 def degrees(celsius: float, text: Text) -> int:
@@ -45,7 +52,9 @@ def moments(text: Text, start: datetime, end: datetime) -> Iterator[float]:
     seen = text.case.forecast.observation
     if seen and start == text.at and abs(seen.time - text.at) <= timedelta(hours=2):
         yield seen.temperature_c
-    yield from (hour.temperature_c for hour in text.case.forecast.hours if start <= hour.time <= end)
+    yield from (
+        hour.temperature_c for hour in text.case.forecast.hours if start <= hour.time <= end
+    )
 
 
 def local(day: datetime, hour: int, days: int, zone: ZoneInfo) -> datetime:
@@ -63,13 +72,17 @@ def expected_high_low(text: Text) -> list[str]:
     morning = local(here, 6, 1, zone)
     tonight = list(moments(text, text.at, morning))
     tomorrow = list(moments(text, morning, local(here, 0, 2, zone)))
-    found = [f"Tonight low {min(degrees(t, text) for t in tonight)}{unit}"] if len(tonight) > 1 else []
+    found = (
+        [f"Tonight low {min(degrees(t, text) for t in tonight)}{unit}"] if len(tonight) > 1 else []
+    )
     return found + ([f"Tomorrow {_range(tomorrow, text, unit)}"] if len(tomorrow) > 1 else [])
 
 
 def _range(temperatures: list[float], text: Text, unit: str) -> str:
     low, high = degrees(min(temperatures), text), degrees(max(temperatures), text)
-    return f"{low}{unit} all day" if low == high else f"{low}{' to ' if low < 0 else '-'}{high}{unit}"
+    return (
+        f"{low}{unit} all day" if low == high else f"{low}{' to ' if low < 0 else '-'}{high}{unit}"
+    )
 
 
 def test_there_are_texts(corpus: list[Text]) -> None:
@@ -98,7 +111,9 @@ def test_high_and_low_are_those_of_the_hours_ahead(corpus: list[Text]) -> None:
 
 
 def test_nothing_is_minus_nothing(corpus: list[Text]) -> None:
-    assert [text.message.text for text in corpus if re.search(r"-0(?![\d.])", text.message.text)] == []
+    assert [
+        text.message.text for text in corpus if re.search(r"-0(?![\d.])", text.message.text)
+    ] == []
 
 
 def _steps(text: Text, index: int) -> list[Hour]:
@@ -109,7 +124,11 @@ def _by_period(text: Text) -> list[list[str]]:
     """Sentences, the alert aside, by period: the second begins with "Tomorrow"."""
     parts: list[list[str]] = [[]]
     for sentence in spoken(text):
-        if sentence.startswith("Tomorrow ") and not sentence.startswith("Tomorrow colder") and parts[0]:
+        if (
+            sentence.startswith("Tomorrow ")
+            and not sentence.startswith("Tomorrow colder")
+            and parts[0]
+        ):
             parts.append([])
         parts[-1].append(sentence)
     return parts
@@ -119,14 +138,20 @@ def test_dry_is_said_only_if_every_probability_is_known_and_small(corpus: list[T
     for text in corpus:
         for index, sentences in enumerate(_by_period(text)):
             if any(re.search(r"\bdry\b", s) for s in sentences):
-                assert all(h.pop is not None and h.pop < 0.2 for h in _steps(text, index)), text.message.text
+                assert all(h.pop is not None and h.pop < 0.2 for h in _steps(text, index)), (
+                    text.message.text
+                )
 
 
 def test_no_sky_beside_rain_or_snow(corpus: list[Text]) -> None:
     for text in corpus:
         for sentences in _by_period(text):
             sky = [s for s in sentences if any(word in s for word in SKIES)]
-            wet = [s for s in sentences if s not in sky and any(word in s.lower() for word in WET_WORDS)]
+            wet = [
+                s
+                for s in sentences
+                if s not in sky and any(word in s.lower() for word in WET_WORDS)
+            ]
             assert not (sky and wet), text.message.text
 
 
@@ -134,7 +159,9 @@ def test_an_umbrella_or_a_hood_needs_rain_in_the_text(corpus: list[Text]) -> Non
     for text in corpus:
         said = ". ".join(spoken(text))
         if re.search(r"[Uu]mbrella", said):
-            assert re.search(r"[Rr]ain|[Dd]rizzle|[Ss]howers|[Tt]hunder|[Ss]now", said), text.message.text
+            assert re.search(r"[Rr]ain|[Dd]rizzle|[Ss]howers|[Tt]hunder|[Ss]now", said), (
+                text.message.text
+            )
 
 
 def test_one_piece_of_advice_at_most_and_it_comes_last(corpus: list[Text]) -> None:
@@ -145,7 +172,9 @@ def test_one_piece_of_advice_at_most_and_it_comes_last(corpus: list[Text]) -> No
 
 def test_feels_like_is_said_only_outside_high_and_low(corpus: list[Text]) -> None:
     for text in corpus:
-        for found in re.finditer(r"(-?\d+)(?:-| to )(-?\d+)[CF], feels (?:like )?(-?\d+)", text.message.text):
+        for found in re.finditer(
+            r"(-?\d+)(?:-| to )(-?\d+)[CF], feels (?:like )?(-?\d+)", text.message.text
+        ):
             low, high, felt = map(int, found.groups())
             assert not low <= felt <= high, text.message.text
 
@@ -161,23 +190,33 @@ def test_no_heat_in_the_cold_and_no_frost_in_the_warm(corpus: list[Text]) -> Non
 
 
 def test_rain_and_snow_are_said_if_and_only_if_they_are_worth_it(corpus: list[Text]) -> None:
-    """The thresholds again, roughly and independently: far above them something is said, far below nothing."""
+    """Check the thresholds again, roughly: far above them something is said, far below nothing."""
     for text in corpus:
         parts = _by_period(text)
         if len(parts) != len(text.briefing.periods):
             continue
         for index, sentences in enumerate(parts):
             steps = text.briefing.periods[index].steps
-            falls = [s.hour.rain_mm + (s.hour.snow_mm if s.hour.temperature_c <= 5 else 0) for s in steps]
+            falls = [
+                s.hour.rain_mm + (s.hour.snow_mm if s.hour.temperature_c <= 5 else 0) for s in steps
+            ]
             day = [
                 fall > 1 and (step.hour.pop is None or step.hour.pop >= 0.5)
                 for fall, step in zip(falls, steps, strict=True)
             ]
-            said = [s for s in sentences if re.search(r"\b(rain|drizzle|showers|snow|thunder\w*)\b", s, re.IGNORECASE)]
+            said = [
+                s
+                for s in sentences
+                if re.search(r"\b(rain|drizzle|showers|snow|thunder\w*)\b", s, re.IGNORECASE)
+            ]
             said = [s for s in said if "unlikely" not in s]
             if any(day):
                 assert said or text.message.septets > 130, text.message.text
-            if not any(falls) and all((s.hour.pop or 0) < 0.2 for s in steps) and not text.case.forecast.observation:
+            if (
+                not any(falls)
+                and all((s.hour.pop or 0) < 0.2 for s in steps)
+                and not text.case.forecast.observation
+            ):
                 assert not said, text.message.text
 
 

@@ -1,4 +1,4 @@
-"""The text is there when a weather service is not; and what stands beside the weather never stops it."""
+"""The text goes out when a weather service fails, and nothing beside the weather stops it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from weather_sms.sandbox.days import DAYS, SampleDay
 
 KEYLESS = {"OPENWEATHER_API_KEY": ""}
 USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
-WARNING = {"event": "Flood Warning", "severity": "Severe", "status": "Actual", "messageType": "Alert", "ends": "2026-11-23T16:00:00-08:00"}  # fmt: skip
+WARNING = {"event": "Flood Warning", "severity": "Severe", "status": "Actual",
+"messageType": "Alert", "ends": "2026-11-23T16:00:00-08:00"}  # fmt: skip
 
 
 @pytest.fixture
@@ -60,12 +61,16 @@ def down(world: World, path: str, answer: Any = None) -> None:
     ],
     ids=str,
 )
-def test_open_meteo_stands_in_for_openweather_and_the_owner_hears_why(world: World, answer: Any, trouble: str) -> None:
+def test_open_meteo_stands_in_for_openweather_and_the_owner_hears_why(
+    world: World, answer: Any, trouble: str
+) -> None:
     down(world, "/data", answer)
     outcome = sent(world)
     assert "63F, mostly sunny and dry" in (outcome.text or "")
     assert outcome.shown_detail(private=False).startswith(trouble)
-    assert "Open-Meteo gave the weather. Weather data by Open-Meteo.com" in outcome.shown_detail(private=False)
+    assert "Open-Meteo gave the weather. Weather data by Open-Meteo.com" in outcome.shown_detail(
+        private=False
+    )
 
 
 def steps(*hours: int) -> httpx.Response:
@@ -76,12 +81,17 @@ def steps(*hours: int) -> httpx.Response:
 
 
 @pytest.mark.parametrize("hours", [(), (-9, -6, -3, 0), (-3, 0, 12), (3, 6, 9)], ids=str)
-def test_it_stands_in_where_openweather_knows_too_little_of_the_day(world: World, hours: tuple[int, ...]) -> None:
+def test_it_stands_in_where_openweather_knows_too_little_of_the_day(
+    world: World, hours: tuple[int, ...]
+) -> None:
     world.sandbox.fail("/data/2.5/forecast", steps(*hours))
     outcome = sent(world)
     assert "63F, mostly sunny and dry" in (outcome.text or "")
     assert outcome.source == "open-meteo"
-    assert outcome.trouble == "OpenWeather's forecast is empty or ends too soon for a text. Try again later"
+    assert (
+        outcome.trouble
+        == "OpenWeather's forecast is empty or ends too soon for a text. Try again later"
+    )
 
 
 def test_a_day_is_enough_of_a_forecast(world: World) -> None:
@@ -117,7 +127,9 @@ def test_where_both_fail_both_are_named(world: World) -> None:
 
 
 def test_a_place_that_openweather_does_not_know_is_not_looked_for_elsewhere(world: World) -> None:
-    outcome = world.outcome("07:00", env={"WEATHER_PLACE": "Nowhere,US", "WEATHER_TIMEZONE": "America/Los_Angeles"})
+    outcome = world.outcome(
+        "07:00", env={"WEATHER_PLACE": "Nowhere,US", "WEATHER_TIMEZONE": "America/Los_Angeles"}
+    )
     assert "OpenWeather knows no such place" in outcome.detail
     assert all(request.url.path != "/v1/search" for request in world.sandbox.requests)
 
@@ -129,7 +141,9 @@ def test_a_refused_key_is_a_warning_of_the_run_whose_text_went_out(
     page = tmp_path / "summary.md"
     assert say_report(world.tick("07:00"), Actions("schedule", False, page), as_json=False) == 0
     assert "::warning title=weather-sms::OpenWeather refused the key" in capsys.readouterr().out
-    assert "Weather data by Open-Meteo.com (https://open-meteo.com)" in page.read_text("utf-8").replace("\\", "")
+    assert "Weather data by Open-Meteo.com (https://open-meteo.com)" in page.read_text(
+        "utf-8"
+    ).replace("\\", "")
 
 
 def test_a_held_text_is_not_replaced_by_a_stand_ins(tmp_path: Path) -> None:
@@ -212,7 +226,11 @@ def test_the_ledgers_key_comes_from_the_first_receiver_where_there_is_nothing_el
 
 def test_ntfy_and_a_city_are_all_it_takes(tmp_path: Path) -> None:
     world = World(tmp_path, channel="ntfy")
-    env = {name: value for name, value in world.env.items() if not name.startswith(("TWILIO_", "OPENWEATHER_"))}
+    env = {
+        name: value
+        for name, value in world.env.items()
+        if not name.startswith(("TWILIO_", "OPENWEATHER_"))
+    }
     world.env = env | {"WEATHER_PLACE": "San Francisco,US", "OPENWEATHER_BASE_URL": ""}
     assert world.outcome("06:00").status == "scheduled"
     assert world.outcome("06:00").status == "already"
@@ -240,18 +258,28 @@ def test_a_preview_of_coordinates_needs_nothing_set_up(weather_sms: Command, liv
     shown = weather_sms("preview", "37.77,-122.42", env=origins, code=0).stdout
     assert "| 37.77N 122.42W " in shown
     assert "Weather data by Open-Meteo.com" in shown
-    found = json.loads(weather_sms("preview", "37.77,-122.42", "--json", env=origins, code=0).stdout)
+    found = json.loads(
+        weather_sms("preview", "37.77,-122.42", "--json", env=origins, code=0).stdout
+    )
     assert (found["source"], found["place"]) == ("open-meteo", "37.77N 122.42W")
 
 
-def test_a_preview_with_a_refused_key_shows_the_text_and_says_so(weather_sms: Command, live: Sandbox) -> None:
-    done = weather_sms("preview", "San Francisco,US", env=live.env | {"OPENWEATHER_API_KEY": "wrong"}, code=0)
+def test_a_preview_with_a_refused_key_shows_the_text_and_says_so(
+    weather_sms: Command, live: Sandbox
+) -> None:
+    done = weather_sms(
+        "preview", "San Francisco,US", env=live.env | {"OPENWEATHER_API_KEY": "wrong"}, code=0
+    )
     assert "| San Francisco " in done.stdout
     assert "OpenWeather refused the key" in done.stdout
 
 
-def test_the_doctor_looks_at_the_place_also_without_a_key(weather_sms: Command, live: Sandbox) -> None:
-    shown = weather_sms("doctor", env=live.env | KEYLESS | {"WEATHER_PLACE": "San Francisco,US"}).stdout
+def test_the_doctor_looks_at_the_place_also_without_a_key(
+    weather_sms: Command, live: Sandbox
+) -> None:
+    shown = weather_sms(
+        "doctor", env=live.env | KEYLESS | {"WEATHER_PLACE": "San Francisco,US"}
+    ).stdout
     assert "ok      openweather key: None is set" in shown
     assert "ok      place: San Francisco, US" in shown
 
@@ -276,7 +304,9 @@ def smoky(day: SampleDay) -> SampleDay:
 
 def test_a_warning_comes_right_after_the_heading(world: World) -> None:
     world.sandbox.nws.alerts = [WARNING]
-    assert (sent(world).text or "").startswith("San Francisco Mon Nov 23: FLOOD WARNING until 4pm. 50-63F")
+    assert (sent(world).text or "").startswith(
+        "San Francisco Mon Nov 23: FLOOD WARNING until 4pm. 50-63F"
+    )
 
 
 def test_bad_air_is_said(world: World) -> None:
@@ -317,22 +347,32 @@ def test_a_text_held_since_the_evening_compares_its_day_with_the_evenings(tmp_pa
 
 @pytest.mark.parametrize("path", ["/alerts", "/data/2.5/air_pollution", "/v1/forecast"])
 @pytest.mark.parametrize(
-    "answer", [httpx.Response(500), httpx.ReadTimeout("slow"), httpx.Response(200, text="<"), httpx.Response(200, json={})], ids=str
+    "answer", [httpx.Response(500), httpx.ReadTimeout("slow"), httpx.Response(200, text="<"),
+    httpx.Response(200, json={})], ids=str
 )  # fmt: skip
-def test_whatever_fails_beside_the_weather_the_text_goes_out_at_once(world: World, path: str, answer: Any) -> None:
+def test_whatever_fails_beside_the_weather_the_text_goes_out_at_once(
+    world: World, path: str, answer: Any
+) -> None:
     down(world, path, answer)
-    assert (sent(world).text or "").startswith("San Francisco Mon Nov 23: 50-63F, 50 now, mostly sunny and dry.")
+    assert (sent(world).text or "").startswith(
+        "San Francisco Mon Nov 23: 50-63F, 50 now, mostly sunny and dry."
+    )
     assert world.clock.now() == datetime(2026, 11, 23, 15, tzinfo=UTC)
     assert sum(path in request.url.path for request in world.sandbox.requests) == 1
 
 
 def not_gzip(_: httpx.Request) -> httpx.Response:
-    """What the real network raises of it, the sandbox's transport does too: the body is read at once."""
+    """Return a body that is not the gzip it claims to be.
+
+    The sandbox's transport reads it at once and so raises what the real network raises.
+    """
     return httpx.Response(200, content=b"plain", headers={"Content-Encoding": "gzip"})
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.Response(503), httpx.ReadTimeout("slow"), httpx.Response(200, json={})], ids=str
+    "answer",
+    [httpx.Response(503), httpx.ReadTimeout("slow"), httpx.Response(200, json={})],
+    ids=str,
 )
 def test_the_current_weather_is_asked_for_once_and_only_now_and_sunset_are_lost_with_it(
     world: World, answer: Any
@@ -365,9 +405,13 @@ GARBAGE: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["/alerts", "/data/2.5/air_pollution", "/data/2.5/weather", "/v1/forecast"])
+@pytest.mark.parametrize(
+    "path", ["/alerts", "/data/2.5/air_pollution", "/data/2.5/weather", "/v1/forecast"]
+)
 @pytest.mark.parametrize("answer", GARBAGE)
-def test_garbage_beside_the_weather_costs_nobody_the_text(world: World, path: str, answer: Any) -> None:
+def test_garbage_beside_the_weather_costs_nobody_the_text(
+    world: World, path: str, answer: Any
+) -> None:
     down(world, path, answer)
     outcome = sent(world)
     assert (outcome.text or "").startswith("San Francisco Mon Nov 23: 50-63F")
@@ -378,7 +422,10 @@ def test_garbage_beside_the_weather_costs_nobody_the_text(world: World, path: st
 def test_garbage_for_a_forecast_is_as_good_as_none(world: World, answer: Any) -> None:
     down(world, "/data/2.5/forecast", answer)
     outcome = sent(world)
-    assert (outcome.source, outcome.trouble[:40]) == ("open-meteo", "OpenWeather's answer could not be read. ")
+    assert (outcome.source, outcome.trouble[:40]) == (
+        "open-meteo",
+        "OpenWeather's answer could not be read. ",
+    )
 
 
 @pytest.mark.parametrize("answer", GARBAGE)
@@ -394,18 +441,23 @@ def test_garbage_for_a_place_is_as_good_as_none(world: World, path: str, answer:
     down(world, path, answer)
     key = {} if path == "/geo" else KEYLESS
     outcome = world.outcome(
-        "07:00", env={"WEATHER_PLACE": "San Francisco,US", "WEATHER_TIMEZONE": "America/Los_Angeles"} | key
+        "07:00",
+        env={"WEATHER_PLACE": "San Francisco,US", "WEATHER_TIMEZONE": "America/Los_Angeles"} | key,
     )
     assert outcome.status == ("sent" if path == "/geo" else "no_weather")
 
 
-@pytest.mark.parametrize("wait", ["Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "9" * 400, "soon", "-5"])
+@pytest.mark.parametrize(
+    "wait", ["Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "9" * 400, "soon", "-5"]
+)
 def test_a_strange_wish_to_wait_is_no_crash(world: World, wait: str) -> None:
     world.sandbox.fail("/data/2.5/forecast", httpx.Response(503, headers={"Retry-After": wait}))
     assert sent(world).source in ("openweather", "open-meteo")
 
 
-@pytest.mark.parametrize("end", ["9999-12-31T23:59:59-08:00", "2101-01-01T00:00:00Z", "0001-01-01T00:00:00+08:00"])
+@pytest.mark.parametrize(
+    "end", ["9999-12-31T23:59:59-08:00", "2101-01-01T00:00:00Z", "0001-01-01T00:00:00+08:00"]
+)
 def test_a_warning_with_an_absurd_end_has_none(world: World, end: str) -> None:
     world.sandbox.nws.alerts = [WARNING | {"ends": end, "onset": end}]
     assert (sent(world).text or "").startswith("San Francisco Mon Nov 23: FLOOD WARNING. 50-63F")
@@ -425,19 +477,25 @@ def test_a_slow_one_is_waited_for_three_seconds_at_most() -> None:
 def test_only_american_places_are_asked_about_at_the_nws(world: World) -> None:
     sent(world)
     world.tick("11-25T07:00", env={"WEATHER_PLACE": "51.5,-0.12"}, send_now=True)
-    assert [r.url.params["point"] for r in world.sandbox.requests if r.url.path == "/alerts/active"] == ["37.7195,-122.4411"]  # fmt: skip
+    asked = [r.url for r in world.sandbox.requests if r.url.path == "/alerts/active"]
+    assert [url.params["point"] for url in asked] == ["37.7195,-122.4411"]
 
 
 # The domain
 
 
 START = datetime(2026, 11, 23, 0, tzinfo=UTC)
-HOURLY = tuple(Hour(time=START + timedelta(hours=i), temperature_c=i, step_h=1, uv_index=i / 10) for i in range(48))
+HOURLY = tuple(
+    Hour(time=START + timedelta(hours=i), temperature_c=i, step_h=1, uv_index=i / 10)
+    for i in range(48)
+)
 
 
 def test_each_hour_of_another_service_belongs_to_the_nearest_step() -> None:
     steps = tuple(Hour(time=START + timedelta(hours=3 * i), temperature_c=0) for i in range(1, 4))
-    forecast = Forecast(hours=steps, sources=("openweather",)).with_sun(Forecast(hours=HOURLY, sources=("open-meteo",)))
+    forecast = Forecast(hours=steps, sources=("openweather",)).with_sun(
+        Forecast(hours=HOURLY, sources=("open-meteo",))
+    )
     assert [hour.uv_index for hour in forecast.hours] == [0.4, 0.7, 1.0]
     assert forecast.sources == ("openweather", "open-meteo")
     worst = forecast.with_air({START + timedelta(hours=4): 5, START + timedelta(hours=5): 2})
@@ -445,16 +503,23 @@ def test_each_hour_of_another_service_belongs_to_the_nearest_step() -> None:
 
 
 def test_a_dry_week_is_known_as_a_whole_and_has_no_wet_day() -> None:
-    hours = [Hour(time=START + timedelta(hours=k), step_h=1, temperature_c=1) for k in range(7 * 24)]
+    hours = [
+        Hour(time=START + timedelta(hours=k), step_h=1, temperature_c=1) for k in range(7 * 24)
+    ]
     dry = [*hours[:50], replace(hours[50], rain_mm=0.9), *hours[51:]]
     wet = [*hours[:50], replace(hours[50], rain_mm=1.0), *hours[51:]]
     after = START.date() + timedelta(days=7)
-    found = [Forecast(hours=(), hourly=tuple(h)).seen_from(after, UTC).dry_week for h in (hours, dry, wet, hours[2:])]
+    found = [
+        Forecast(hours=(), hourly=tuple(h)).seen_from(after, UTC).dry_week
+        for h in (hours, dry, wet, hours[2:])
+    ]
     assert found == [True, True, False, False]
 
 
 @pytest.mark.parametrize(("today", "high_c"), [(24, 23), (25, 47), (26, None), (23, None)])
-def test_yesterday_is_the_day_before_the_texts_own_and_known_as_a_whole(today: int, high_c: float | None) -> None:
+def test_yesterday_is_the_day_before_the_texts_own_and_known_as_a_whole(
+    today: int, high_c: float | None
+) -> None:
     forecast = Forecast(hours=(), hourly=HOURLY).seen_from(date(2026, 11, today), UTC)
     assert forecast.yesterday_high_c == high_c
 

@@ -1,4 +1,4 @@
-"""What it feels like, where a service does not say: the NWS's own tables, and OpenWeather's own numbers."""
+"""The felt temperature where a service gives none: the NWS's tables and OpenWeather's numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from weather_sms.weather.feels_like import feels_like_c, filled, heat_index_f, w
 # https://www.weather.gov/safety/heat-index
 @pytest.mark.parametrize(
     ("fahrenheit", "humidity", "index"),
-    [(80, 40, 80), (86, 65, 93), (90, 50, 95), (96, 60, 116), (100, 40, 109), (104, 50, 131), (84, 90, 98), (110, 40, 136)],
+    [(80, 40, 80), (86, 65, 93), (90, 50, 95), (96, 60, 116), (100, 40, 109), (104, 50, 131), (84,
+     90, 98), (110, 40, 136)],
 )  # fmt: skip
 def test_the_heat_index_is_the_tables(fahrenheit: float, humidity: float, index: float) -> None:
     assert heat_index_f(fahrenheit, humidity) == pytest.approx(index, abs=1)
@@ -24,7 +25,8 @@ def test_the_heat_index_is_the_tables(fahrenheit: float, humidity: float, index:
 
 # https://www.weather.gov/safety/cold-wind-chill-chart
 @pytest.mark.parametrize(
-    ("fahrenheit", "mph", "chill"), [(40, 5, 36), (30, 10, 21), (20, 20, 4), (0, 30, -26), (-20, 15, -45), (-45, 60, -98)]
+    ("fahrenheit", "mph", "chill"), [(40, 5, 36), (30, 10, 21), (20, 20, 4), (0, 30, -26), (-20, 15,
+     -45), (-45, 60, -98)]
 )  # fmt: skip
 def test_the_wind_chill_is_the_charts(fahrenheit: float, mph: float, chill: float) -> None:
     celsius = wind_chill_c((fahrenheit - 32) * 5 / 9, mph * 0.44704)
@@ -33,7 +35,13 @@ def test_the_wind_chill_is_the_charts(fahrenheit: float, mph: float, chill: floa
 
 @pytest.mark.parametrize(
     ("temperature_c", "humidity", "wind_ms", "felt"),
-    [(20, 90, 15, 20), (10.1, None, None, 10.1), (5, 50, 1.3, 5), (5, 50, None, None), (30, None, 5, None)],
+    [
+        (20, 90, 15, 20),
+        (10.1, None, None, 10.1),
+        (5, 50, 1.3, 5),
+        (5, 50, None, None),
+        (30, None, 5, None),
+    ],
 )
 def test_between_both_it_is_the_temperature_and_what_is_unknown_stays_so(
     temperature_c: float, humidity: float | None, wind_ms: float | None, felt: float | None

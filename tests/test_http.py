@@ -20,7 +20,7 @@ from weather_sms.weather.fetch import once
 
 
 class Drip(BaseHTTPRequestHandler):
-    """A byte now and then, each soon enough for a timeout that is only for one read; at /whole one byte is all."""
+    """A server that sends bytes slowly, each within the timeout of one read; /whole is one byte."""
 
     protocol_version = "HTTP/1.1"
 
@@ -56,7 +56,10 @@ def test_an_answer_that_drips_is_one_that_does_not_come(dripping: str) -> None:
 
 
 def test_a_service_that_drips_is_a_sentence(dripping: str) -> None:
-    with open_client(None) as client, pytest.raises(WeatherError, match=r"A service gave no answer.*ReadTimeout"):
+    with (
+        open_client(None) as client,
+        pytest.raises(WeatherError, match=r"A service gave no answer.*ReadTimeout"),
+    ):
         once(client, "A service", dripping, {})
 
 
@@ -67,7 +70,9 @@ def test_the_next_answer_comes_on_another_connection(dripping: str) -> None:
         assert client.get(f"{dripping}/whole").content == b" "
 
 
-def test_nobody_waits_at_the_end_for_what_stands_beside_the_weather(sandbox: Sandbox, clock: FixedClock) -> None:
+def test_nobody_waits_at_the_end_for_what_stands_beside_the_weather(
+    sandbox: Sandbox, clock: FixedClock
+) -> None:
     released, answered = Event(), Event()
 
     def late(_: httpx.Request) -> httpx.Response:

@@ -22,11 +22,20 @@ from weather_sms.sandbox.demo import FixedClock
 ONE, TWO, THREE = "+15550123401", "+15550123402", "+15550123403"
 
 
-def ticked(sandbox: Sandbox, clock: FixedClock, env: dict[str, str] | None = None, dry_run: bool = False) -> Report:
+def ticked(
+    sandbox: Sandbox, clock: FixedClock, env: dict[str, str] | None = None, dry_run: bool = False
+) -> Report:
     settings = Settings.from_env(sandbox.env | (env or {}))
     sandbox.now = clock.now
     ledger = SqliteLedger(IN_MEMORY, clock.now())
-    return tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, send_now=True, dry_run=dry_run)
+    return tick(
+        settings,
+        clock=clock,
+        transport=sandbox.transport,
+        ledger=ledger,
+        send_now=True,
+        dry_run=dry_run,
+    )
 
 
 def subscriptions(*tables: tuple[str, str]) -> str:
@@ -38,10 +47,16 @@ def test_one_text_goes_to_the_one_receiver(sandbox: Sandbox, clock: FixedClock) 
     (message,) = sandbox.twilio.messages
     assert message["to"] == "+15550123467"
     assert message["body"] == (
-        "San Francisco Mon Nov 23: 50-63F, 50 now, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
+        "San Francisco Mon Nov 23: 50-63F, 50 now, mostly sunny and dry. Sunset 4:54pm. Bring "
+        "a jacket."
     )
     (outcome,) = report.outcomes
-    assert (outcome.status, outcome.sid, outcome.segments, outcome.text) == ("sent", message["sid"], 1, message["body"])
+    assert (outcome.status, outcome.sid, outcome.segments, outcome.text) == (
+        "sent",
+        message["sid"],
+        1,
+        message["body"],
+    )
     assert outcome.occurrence == "2026-11-23T07:00:00-08:00"
     assert report.exit_code == 0
 
@@ -53,7 +68,9 @@ def test_the_same_code_runs_over_real_sockets(sandbox: Sandbox, clock: FixedCloc
     assert [m["sid"] for m in sandbox.twilio.messages] == [o.sid for o in report.outcomes]
 
 
-def test_a_place_is_fetched_once_however_many_subscribe_to_it(sandbox: Sandbox, clock: FixedClock) -> None:
+def test_a_place_is_fetched_once_however_many_subscribe_to_it(
+    sandbox: Sandbox, clock: FixedClock
+) -> None:
     three = subscriptions((ONE, "94112"), (TWO, "94112,US"), (THREE, "Dallas,US"))
     report = ticked(sandbox, clock, {"WEATHER_SUBSCRIPTIONS": three})
     assert [outcome.status for outcome in report.outcomes] == ["sent"] * 3
@@ -69,7 +86,9 @@ def test_a_place_is_fetched_once_however_many_subscribe_to_it(sandbox: Sandbox, 
     }
 
 
-def test_coordinates_are_named_while_their_weather_is_fetched(sandbox: Sandbox, clock: FixedClock) -> None:
+def test_coordinates_are_named_while_their_weather_is_fetched(
+    sandbox: Sandbox, clock: FixedClock
+) -> None:
     (outcome,) = ticked(sandbox, clock, {"WEATHER_PLACE": "37.72,-122.44"}).outcomes
     assert outcome.text is not None
     assert outcome.text.startswith("San Francisco Mon Nov 23: ")
@@ -79,7 +98,11 @@ def test_one_failure_does_not_stop_the_others(sandbox: Sandbox, clock: FixedCloc
     sandbox.twilio.refuse(TWO, 21610)
     people = subscriptions((ONE, "00000"), (TWO, "94112"), (THREE, "94112"))
     report = ticked(sandbox, clock, {"WEATHER_SUBSCRIPTIONS": people})
-    assert [(o.subscription, o.status) for o in report.outcomes] == [(1, "no_weather"), (2, "rejected"), (3, "sent")]
+    assert [(o.subscription, o.status) for o in report.outcomes] == [
+        (1, "no_weather"),
+        (2, "rejected"),
+        (3, "sent"),
+    ]
     assert [m["to"] for m in sandbox.twilio.messages] == [THREE]
     assert report.exit_code == 1
 
@@ -119,16 +142,23 @@ def test_a_dry_run_does_everything_but_hand_over(sandbox: Sandbox, clock: FixedC
         ({"WEATHER_PLACE": "SW1A 1AA,GB"}, "London "),
     ],
 )
-def test_units_and_zone_can_be_chosen(sandbox: Sandbox, clock: FixedClock, env: dict[str, str], start: str) -> None:
+def test_units_and_zone_can_be_chosen(
+    sandbox: Sandbox, clock: FixedClock, env: dict[str, str], start: str
+) -> None:
     (outcome,) = ticked(sandbox, clock, env).outcomes
     assert (outcome.text or "").startswith(start)
 
 
 def many(count: int, at: str = "07:00") -> str:
-    return "".join(f'[[subscription]]\nto = "+1555{i:07}"\nplace = "94112"\nat = "{at}"\n' for i in range(count))
+    return "".join(
+        f'[[subscription]]\nto = "+1555{i:07}"\nplace = "94112"\nat = "{at}"\n'
+        for i in range(count)
+    )
 
 
-def test_many_texts_are_handed_over_at_once_but_not_all(sandbox: Sandbox, clock: FixedClock) -> None:
+def test_many_texts_are_handed_over_at_once_but_not_all(
+    sandbox: Sandbox, clock: FixedClock
+) -> None:
     lock, under_way, most = Lock(), 0, 0
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -148,18 +178,27 @@ def test_many_texts_are_handed_over_at_once_but_not_all(sandbox: Sandbox, clock:
     report = tick(settings, clock=clock, transport=httpx.MockTransport(handle), ledger=ledger,
                   progress=lambda count, _: done.append(count))  # fmt: skip
     assert Counter(outcome.status for outcome in report.outcomes) == {"sent": 200}
-    assert len({message["to"] for message in sandbox.twilio.messages}) == len(sandbox.twilio.messages) == 200
+    assert (
+        len({message["to"] for message in sandbox.twilio.messages})
+        == len(sandbox.twilio.messages)
+        == 200
+    )
     assert 10 < most <= 96
     assert sorted(done) == list(range(1, 201))
     assert report.month_segments == 200
 
 
 def test_what_is_late_does_not_wait_for_what_has_to_wait(sandbox: Sandbox) -> None:
-    clock, zone = FixedClock(DAYS["fair"].moment - timedelta(minutes=5)), ZoneInfo(DAYS["fair"].timezone)
+    clock, zone = (
+        FixedClock(DAYS["fair"].moment - timedelta(minutes=5)),
+        ZoneInfo(DAYS["fair"].timezone),
+    )
     toml = many(3) + many(6, "05:30")[len(many(3, "05:30")) :]
     report = ticked_on_time(sandbox, clock, toml)
     assert [outcome.status for outcome in report.outcomes] == ["sent"] * 6
-    left = [sandbox.twilio.left_at[message["sid"]].astimezone(zone) for message in sandbox.twilio.left]
+    left = [
+        sandbox.twilio.left_at[message["sid"]].astimezone(zone) for message in sandbox.twilio.left
+    ]
     assert [f"{moment:%H:%M}" for moment in left] == ["06:55"] * 3 + ["07:00"] * 3
 
 
@@ -184,7 +223,10 @@ def test_a_tick_of_some_looks_at_no_others(sandbox: Sandbox, clock: FixedClock) 
     sandbox.now, ledger = clock.now, SqliteLedger(IN_MEMORY, clock.now())
     settings = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": many(5)})
     report = tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, only=[2, 4])
-    assert [(outcome.subscription, outcome.status) for outcome in report.outcomes] == [(2, "sent"), (4, "sent")]
+    assert [(outcome.subscription, outcome.status) for outcome in report.outcomes] == [
+        (2, "sent"),
+        (4, "sent"),
+    ]
     found = find(settings, clock=clock, transport=sandbox.transport, ledger=ledger)
     assert (list(found.by_place.values()), found.weatherless) == ([[1, 3, 5]], [])
 

@@ -37,7 +37,10 @@ def corpus() -> list[Text]:
 
 def start(text: Text) -> str:
     return heading(
-        text.case.place, text.briefing.occurrence.astimezone(text.case.zone), text.style, words(text.language)
+        text.case.place,
+        text.briefing.occurrence.astimezone(text.case.zone),
+        text.style,
+        words(text.language),
     )
 
 
@@ -50,10 +53,14 @@ def said(fact: Fact, text: Text) -> bool:
 
 
 def least(fact: Fact, text: Text) -> int:
-    """The septets of a text with nothing but heading, high and low, and the facts that come before this one."""
+    """Return the septets of a text with just heading, high and low, and facts up to this one."""
     before = text.briefing.facts[: text.briefing.facts.index(fact) + 1]
     highs = [phrases(text).high_low(period) for period in text.briefing.periods]
-    return septets(start(text) + ". ".join([*highs, *(phrases(text).wordings(each)[-1] for each in before)]) + ".")
+    return septets(
+        start(text)
+        + ". ".join([*highs, *(phrases(text).wordings(each)[-1] for each in before)])
+        + "."
+    )
 
 
 def by_weather(corpus: list[Text]) -> Iterator[list[Text]]:
@@ -80,10 +87,14 @@ def test_the_heading_comes_first_then_high_and_low(corpus: list[Text]) -> None:
         for period in text.briefing.periods:
             assert phrases(text).high_low(period) in text.message.text
         assert re.search(r"[\w)°']\.$", text.message.text), text.message.text
-        assert not re.search(r"  |\.\.|,\.| [.,]|[{}\[\]]|None", text.message.text), text.message.text
+        assert not re.search(r"  |\.\.|,\.| [.,]|[{}\[\]]|None", text.message.text), (
+            text.message.text
+        )
 
 
-def test_what_matters_is_said_in_every_language_unless_its_shortest_words_do_not_fit(corpus: list[Text]) -> None:
+def test_what_matters_is_said_in_every_language_unless_its_shortest_words_do_not_fit(
+    corpus: list[Text],
+) -> None:
     missing = [
         (fact.phrase, text.language, text.message.text)
         for text in corpus
@@ -97,7 +108,11 @@ def test_the_recordings_and_sample_days_leave_room_for_what_matters(corpus: list
     """Words that are longer than English ones push out what is nice to know, never what matters."""
     for group in by_weather(corpus):
         english = group[LANGUAGES.index("en")]
-        facts = [fact for fact in english.briefing.facts if fact.importance >= MUST_BE_SAID and said(fact, english)]
+        facts = [
+            fact
+            for fact in english.briefing.facts
+            if fact.importance >= MUST_BE_SAID and said(fact, english)
+        ]
         assert all(said(fact, text) for text in group for fact in facts)
 
 
@@ -117,19 +132,27 @@ def test_the_last_wording_is_the_shortest_also_when_it_is_filled_in(corpus: list
 
 def test_no_english_stands_in_a_text_of_another_language(corpus: list[Text]) -> None:
     english = {
-        language: vocabulary("en") - {transliterate(word) for word in vocabulary(language)} for language in LANGUAGES
+        language: vocabulary("en") - {transliterate(word) for word in vocabulary(language)}
+        for language in LANGUAGES
     }
     for text in corpus:
         body = text.message.text.removeprefix(start(text))
-        found = {word.lower() for word in re.findall(r"\b[^\W\d_]+\b", body)} & english[text.language]
+        found = {word.lower() for word in re.findall(r"\b[^\W\d_]+\b", body)} & english[
+            text.language
+        ]
         assert not found, text.message.text
 
 
 def warned(text: Text) -> Briefing:
-    """The same weather under the longest names that warnings have, from three hours on until after tomorrow."""
+    """Brief the same weather with the longest warning names, from 3 to 50 hours ahead."""
     names = ("Extremely Long And Winding Statement Warning", "Severe Thunderstorm Warning")
     alerts = tuple(
-        Alert(event=name, severity="Severe", begins=text.at + timedelta(hours=3), ends=text.at + timedelta(hours=50))
+        Alert(
+            event=name,
+            severity="Severe",
+            begins=text.at + timedelta(hours=3),
+            ends=text.at + timedelta(hours=50),
+        )
         for name in names
     )
     return brief(replace(text.case.forecast, alerts=alerts), text.at, text.at, text.case.zone)
@@ -167,7 +190,9 @@ def test_the_texts_to_read_are_one_segment_each() -> None:
         ("pt", "16-19h", "14h", "a partir da 1h", "até ao meio-dia", "18h03"),
     ],
 )
-def test_hours(language: str, range_: str, alone: str, from_one: str, until_noon: str, exact: str) -> None:
+def test_hours(
+    language: str, range_: str, alone: str, from_one: str, until_noon: str, exact: str
+) -> None:
     clock, day = Clock(METRIC, words(language)), datetime(2026, 7, 14, tzinfo=UTC)
     assert clock.range(day.replace(hour=16), day.replace(hour=19)) == range_
     assert clock.alone(day.replace(hour=14)) == alone
@@ -180,7 +205,11 @@ def test_the_twelve_hour_clock_is_for_languages_that_have_one() -> None:
     assert [style_for("US", None, words(each)).clock_12h for each in ("en", "es", "de", "fr")] == [
         True, True, False, False,
     ]  # fmt: skip
-    assert [style_for(country, None, words("es")).clock_12h for country in ("ES", "MX", "AR")] == [False, True, True]
+    assert [style_for(country, None, words("es")).clock_12h for country in ("ES", "MX", "AR")] == [
+        False,
+        True,
+        True,
+    ]
     spanish, day = Clock(IMPERIAL, words("es")), datetime(2026, 7, 14, tzinfo=UTC)
     assert spanish.range(day.replace(hour=16), day.replace(hour=19)) == "4-7pm"
     assert spanish.said("from", day.replace(hour=13)) == "desde la 1pm"
@@ -190,12 +219,15 @@ def test_the_twelve_hour_clock_is_for_languages_that_have_one() -> None:
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", "Lyon Mon 23 Nov: "), ("de", "Lyon Mo 23. Nov: "), ("es", "Lyon lun 23 nov: "), ("fr", "Lyon lun 23 nov: "),
+        ("en", "Lyon Mon 23 Nov: "), ("de", "Lyon Mo 23. Nov: "), ("es", "Lyon lun 23 nov: "),
+         ("fr", "Lyon lun 23 nov: "),
         ("it", "Lyon lun 23 nov: "), ("nl", "Lyon ma 23 nov: "), ("pt", "Lyon seg 23 nov: "),
     ],
 )  # fmt: skip
 def test_headings(language: str, expected: str) -> None:
-    assert heading("Lyon", datetime(2026, 11, 23, 7, tzinfo=UTC), METRIC, words(language)) == expected
+    assert (
+        heading("Lyon", datetime(2026, 11, 23, 7, tzinfo=UTC), METRIC, words(language)) == expected
+    )
     assert place_name("😀", words(language).weather) == words(language).weather
 
 
@@ -218,15 +250,20 @@ def test_an_sms_is_in_its_alphabet_and_a_longer_channel_has_every_letter() -> No
     ("language", "expected"),
     [
         ("en", "WINTER STORM WARNING until Wed 1:00"), ("de", "WINTER STORM WARNING bis Mi 1 Uhr"),
-        ("es", "WINTER STORM WARNING hasta el mié 1h"), ("fr", "WINTER STORM WARNING jusqu'à mer 1h"),
+        ("es", "WINTER STORM WARNING hasta el mié 1h"), ("fr",
+         "WINTER STORM WARNING jusqu'à mer 1h"),
         ("it", "WINTER STORM WARNING fino all'1 di mer"), ("nl", "WINTER STORM WARNING tot wo 1u"),
         ("pt", "WINTER STORM WARNING até à 1h de qua"),
     ],
 )  # fmt: skip
-def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(language: str, expected: str) -> None:
+def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(
+    language: str, expected: str
+) -> None:
     ends = datetime(2026, 11, 25, 0, tzinfo=UTC)
     alert = Alert(event="Winter Storm Warning", severity="Severe", ends=ends)
-    weather = replace(made("8:3 11:3 14:3 17:2 20:2", "Berlin", "2026-11-23T07:00"), alerts=(alert,))
+    weather = replace(
+        made("8:3 11:3 14:3 17:2 20:2", "Berlin", "2026-11-23T07:00"), alerts=(alert,)
+    )
     at = ends - timedelta(days=1, hours=18)
     told = brief(weather, at, at, BERLIN)
     assert f": {expected}. " in compose(told, "Berlin", METRIC, words(language)).text
@@ -237,20 +274,43 @@ def test_a_warning_keeps_its_name_and_gets_the_hours_of_the_language(language: s
     [
         ("en", "noon to Tue noon", "midnight to Tue midnight"),
         ("de", "von 12 Uhr bis Di 12 Uhr", "von Mitternacht bis Di 24 Uhr"),
-        ("es", "desde el mediodía hasta el mar a mediodía", "desde medianoche hasta el mar a medianoche"),
+        (
+            "es",
+            "desde el mediodía hasta el mar a mediodía",
+            "desde medianoche hasta el mar a medianoche",
+        ),
         ("fr", "de midi à mar midi", "de minuit à mar minuit"),
-        ("it", "da mezzogiorno fino a mezzogiorno di mar", "da mezzanotte fino a mezzanotte di mar"),
+        (
+            "it",
+            "da mezzogiorno fino a mezzogiorno di mar",
+            "da mezzanotte fino a mezzanotte di mar",
+        ),
         ("nl", "van 12u tot di 12u", "van middernacht tot di middernacht"),
-        ("pt", "a partir do meio-dia até ao meio-dia de ter", "a partir da meia-noite até à meia-noite de ter"),
+        (
+            "pt",
+            "a partir do meio-dia até ao meio-dia de ter",
+            "a partir da meia-noite até à meia-noite de ter",
+        ),
     ],
 )
-def test_a_warning_from_noon_to_noon_and_from_midnight_to_midnight(language: str, noon: str, midnight: str) -> None:
+def test_a_warning_from_noon_to_noon_and_from_midnight_to_midnight(
+    language: str, noon: str, midnight: str
+) -> None:
     at, style = datetime(2026, 11, 23, 6, tzinfo=UTC), replace(METRIC, degree="\N{DEGREE SIGN}")
     for hour, expected in ((12, noon), (24, midnight)):
         begins = datetime(2026, 11, 23, tzinfo=BERLIN) + timedelta(hours=hour)
-        alert = Alert(event="Ice Storm Warning", severity="Severe", begins=begins, ends=begins + timedelta(days=1))
-        weather = replace(made("8:3 11:3 14:3 17:2 20:2", "Berlin", "2026-11-23T07:00"), alerts=(alert,))
-        said = compose(brief(weather, at, at, BERLIN), "Berlin", style, words(language), long=True).text
+        alert = Alert(
+            event="Ice Storm Warning",
+            severity="Severe",
+            begins=begins,
+            ends=begins + timedelta(days=1),
+        )
+        weather = replace(
+            made("8:3 11:3 14:3 17:2 20:2", "Berlin", "2026-11-23T07:00"), alerts=(alert,)
+        )
+        said = compose(
+            brief(weather, at, at, BERLIN), "Berlin", style, words(language), long=True
+        ).text
         assert f": ICE STORM WARNING {expected}. " in said
 
 

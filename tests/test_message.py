@@ -20,14 +20,21 @@ ENGLISH = words("en")
 
 @pytest.mark.parametrize(
     ("value", "step", "result"),
-    [(0.5, 1, 1), (-0.5, 1, -1), (-0.01, 1, 0), (2.4999, 1, 2), (-2.5, 1, -3), (37.5, 5, 40), (12.4, 5, 10), (29 * 1.0, 10, 30)],
+    [(0.5, 1, 1), (-0.5, 1, -1), (-0.01, 1, 0), (2.4999, 1, 2), (-2.5, 1, -3), (37.5, 5, 40), (12.4,
+     5, 10), (29 * 1.0, 10, 30)],
 )  # fmt: skip
 def test_numbers_are_rounded_half_away_from_zero(value: float, step: int, result: int) -> None:
     assert str(rounded(value, step)) == str(result)
 
 
 def test_a_probability_is_not_rounded_by_an_accident_of_floats() -> None:
-    assert [rounded(pop * 100, 10) for pop in (0.15, 0.35, 0.55, 0.65, 0.95)] == [20, 40, 60, 70, 100]
+    assert [rounded(pop * 100, 10) for pop in (0.15, 0.35, 0.55, 0.65, 0.95)] == [
+        20,
+        40,
+        60,
+        70,
+        100,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,10 +81,12 @@ def test_units_and_clock_follow_the_country(country: str, units: str | None, sty
 @pytest.mark.parametrize(
     ("place", "name"),
     [
-        ("Rīga", "Riga"), ("Mrągowo, Poland", "Mragowo"), ("a\nb", "a b"), ("::error::x", "error x"), ("東京", "Dongjing"),
+        ("Rīga", "Riga"), ("Mrągowo, Poland", "Mragowo"), ("a\nb", "a b"), ("::error::x",
+         "error x"), ("東京", "Dongjing"),
         ("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch", "Llanfairpwllgwyngyllgoge"),
         ("Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Saint-Remy-en-Bouzemont"),
-        ("City of Westminster and its surroundings", "City of Westminster"), ("😀", "Weather"), ("", "Weather"),
+        ("City of Westminster and its surroundings", "City of Westminster"), ("😀", "Weather"), ("",
+         "Weather"),
         ('"Quoted" <b>', '"Quoted" <b>'), ("[[[[[[[[[[[[[", "[[[[[[[[[[[["),
     ],
 )  # fmt: skip
@@ -110,12 +119,19 @@ def test_a_place_in_the_heading(place: str, name: str) -> None:
     ],
 )
 def test_a_name_is_cut_where_it_still_reads_as_a_name(place: str, expected: str) -> None:
-    assert heading(place, datetime(2026, 11, 23, 7, tzinfo=ZoneInfo("UTC")), METRIC, ENGLISH) == expected
+    assert (
+        heading(place, datetime(2026, 11, 23, 7, tzinfo=ZoneInfo("UTC")), METRIC, ENGLISH)
+        == expected
+    )
 
 
 def test_the_same_place_and_date_give_the_same_heading() -> None:
     morning, evening = (datetime(2026, 11, 3, hour, tzinfo=ZoneInfo("UTC")) for hour in (7, 18))
-    assert heading("Lyon", morning, METRIC, ENGLISH) == heading("Lyon", evening, METRIC, ENGLISH) == "Lyon Tue 3 Nov: "
+    assert (
+        heading("Lyon", morning, METRIC, ENGLISH)
+        == heading("Lyon", evening, METRIC, ENGLISH)
+        == "Lyon Tue 3 Nov: "
+    )
     assert heading("Lyon", morning, IMPERIAL, ENGLISH) == "Lyon Tue Nov 3: "
 
 
@@ -135,10 +151,15 @@ def test_what_matters_most_is_said_even_where_room_is_short(name: str) -> None:
     )
     ends = datetime(2026, 11, 25, 6, tzinfo=ZoneInfo("America/Denver"))
     alert = Alert(event=name, severity="Severe", ends=ends)
-    message = text(replace(weather, alerts=(alert, alert)), "City of Westminster and its surroundings", "2026-11-23T07:00",
+    message = text(replace(weather, alerts=(alert, alert)),
+    "City of Westminster and its surroundings", "2026-11-23T07:00",
                    IMPERIAL, "America/Denver")  # fmt: skip
     assert message.segments == 1
-    shortened = name.replace("Hazardous Materials", "Hazmat").replace("Statement", "Stmt") if len(name) > 30 else name
+    shortened = (
+        name.replace("Hazardous Materials", "Hazmat").replace("Statement", "Stmt")
+        if len(name) > 30
+        else name
+    )
     assert message.text.startswith(f"City of Westminster Mon Nov 23: {shortened.upper()}")
     assert "Freezing rain" in message.text
     assert "Dangerous wind" in message.text
@@ -147,9 +168,14 @@ def test_what_matters_most_is_said_even_where_room_is_short(name: str) -> None:
 def test_an_umbrella_is_never_named_without_the_rain() -> None:
     weather = made("8:10/r1/p60 11:10 14:10 17:10/r1/p60 20:10", "Denver", "2026-11-23T07:00")
     said = text(weather, "Denver", "2026-11-23T07:00", METRIC).text
-    assert said == "Denver Mon 23 Nov: 10C all day. Rain likely until 8:00 and 14-17h (60%). Take an umbrella."
+    assert (
+        said == "Denver Mon 23 Nov: 10C all day. Rain likely until 8:00 and 14-17h (60%). Take an "
+        "umbrella."
+    )
 
 
 def test_minus_nothing_is_nothing() -> None:
     weather = made("8:-.4/c0 11:-.01/c0 14:-.2/c0", "Denver", "2026-11-23T07:00")
-    assert text(weather, "Denver", "2026-11-23T07:00", METRIC).text.startswith("Denver Mon 23 Nov: 0C all day, sunny")
+    assert text(weather, "Denver", "2026-11-23T07:00", METRIC).text.startswith(
+        "Denver Mon 23 Nov: 0C all day, sunny"
+    )

@@ -1,4 +1,4 @@
-"""ntfy: what goes over the wire, and what comes back; on our transport, against a server as strict as the real one."""
+"""ntfy: requests and answers on our transport, against a server as strict as the real one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def ntfy(sandbox: Sandbox, clock: FixedClock) -> Ntfy:
 def test_the_title_is_the_heading_and_the_body_the_rest(ntfy: Ntfy, sandbox: Sandbox) -> None:
     ntfy.hand_over(TO, HEADING + "50-63\N{DEGREE SIGN}F.", HEADING, "k1")
     (event,) = sandbox.ntfy.events
-    assert (event["title"], event["message"]) == ("San Francisco Mon Nov 23", "50-63\N{DEGREE SIGN}F.")
+    assert (event["title"], event["message"]) == (
+        "San Francisco Mon Nov 23",
+        "50-63\N{DEGREE SIGN}F.",
+    )
     assert str(sandbox.requests[0].url) == "https://ntfy.sh/a-topic-nobody-guesses"
 
 
@@ -40,7 +43,9 @@ def test_a_title_outside_ascii_arrives_as_it_was(ntfy: Ntfy, sandbox: Sandbox) -
     assert sandbox.ntfy.events[0]["title"] == "Zürich Mo 23"
 
 
-def test_a_repeated_post_replaces_what_waits(ntfy: Ntfy, sandbox: Sandbox, clock: FixedClock) -> None:
+def test_a_repeated_post_replaces_what_waits(
+    ntfy: Ntfy, sandbox: Sandbox, clock: FixedClock
+) -> None:
     for words in ("old.", "new."):
         ntfy.hand_over(TO, HEADING + words, HEADING, "k1", clock.now() + timedelta(hours=2))
     assert [event["message"] for event in sandbox.ntfy.events] == ["new."]
@@ -55,7 +60,9 @@ def test_a_text_is_held_canceled_and_fetched(ntfy: Ntfy, clock: FixedClock) -> N
     assert ntfy.fetch(TO, accepted.sid).status == "canceled"
 
 
-def test_an_older_server_cannot_cancel_and_that_shows(ntfy: Ntfy, sandbox: Sandbox, clock: FixedClock) -> None:
+def test_an_older_server_cannot_cancel_and_that_shows(
+    ntfy: Ntfy, sandbox: Sandbox, clock: FixedClock
+) -> None:
     sandbox.ntfy.old = True
     accepted = ntfy.hand_over(TO, HEADING + "old.", HEADING, "k1", clock.now() + timedelta(hours=2))
     assert accepted.sid is not None
@@ -74,10 +81,21 @@ def test_on_an_older_server_there_is_still_one_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code", "words"),
-    [(401, 40101, "access token"), (403, 40301, "does not let"), (429, 42901, "too many"), (413, 41301, "longer")],
+    [
+        (401, 40101, "access token"),
+        (403, 40301, "does not let"),
+        (429, 42901, "too many"),
+        (413, 41301, "longer"),
+    ],
 )
-def test_a_refusal_says_what_to_do(ntfy: Ntfy, sandbox: Sandbox, status: int, code: int, words: str) -> None:
-    sandbox.fail("a-topic", httpx.Response(status, json={"code": code, "http": status, "error": "no"}), times=9)
+def test_a_refusal_says_what_to_do(
+    ntfy: Ntfy, sandbox: Sandbox, status: int, code: int, words: str
+) -> None:
+    sandbox.fail(
+        "a-topic",
+        httpx.Response(status, json={"code": code, "http": status, "error": "no"}),
+        times=9,
+    )
     with pytest.raises(NotAccepted, match=words) as caught:
         ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1")
     assert (caught.value.code, caught.value.only_later) == (status, False)
@@ -92,7 +110,9 @@ def test_a_time_that_ntfy_does_not_take_is_refused_only_for_later(
     assert caught.value.only_later
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(502), httpx.ReadTimeout("slow"), httpx.Response(200, text="<html>")])
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(502), httpx.ReadTimeout("slow"), httpx.Response(200, text="<html>")]
+)
 def test_an_answer_that_says_nothing_is_uncertain(
     ntfy: Ntfy, sandbox: Sandbox, answer: httpx.Response | Exception
 ) -> None:
@@ -101,7 +121,9 @@ def test_an_answer_that_says_nothing_is_uncertain(
         ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1")
 
 
-def test_a_token_opens_a_topic_and_goes_to_no_other_host(sandbox: Sandbox, clock: FixedClock) -> None:
+def test_a_token_opens_a_topic_and_goes_to_no_other_host(
+    sandbox: Sandbox, clock: FixedClock
+) -> None:
     sandbox.now, sandbox.ntfy.token = clock.now, "tk_secret"
     channel = Ntfy(open_client(sandbox.transport), clock, "")
     channel.hand_over("ntfys://:tk_secret@ntfy.example.org/mine", HEADING + "x.", HEADING, "k1")
@@ -111,7 +133,9 @@ def test_a_token_opens_a_topic_and_goes_to_no_other_host(sandbox: Sandbox, clock
 
 
 def test_only_the_openweather_key_is_needed(sandbox: Sandbox) -> None:
-    env = {name: sandbox.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")} | {"WEATHER_TO": TO}
+    env = {name: sandbox.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")} | {
+        "WEATHER_TO": TO
+    }
     settings = Settings.from_env(env)
     assert settings.twilio is None
     assert settings.ledger_secret.reveal()
@@ -140,7 +164,9 @@ def test_whatsapp_passes_through_twilio(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("changed", [{"WEATHER_AT": "08:00"}, {"WEATHER_PLACE": "75201"}])
-def test_a_held_text_that_nobody_wants_any_more_is_canceled(tmp_path: Path, changed: dict[str, str]) -> None:
+def test_a_held_text_that_nobody_wants_any_more_is_canceled(
+    tmp_path: Path, changed: dict[str, str]
+) -> None:
     world = World(tmp_path, channel="ntfy")
     world.tick("01:00")
     world.env |= changed
@@ -152,7 +178,10 @@ def test_a_held_text_that_nobody_wants_any_more_is_canceled(tmp_path: Path, chan
 def test_one_topic_written_in_three_ways_is_one_receiver(tmp_path: Path) -> None:
     world = World(
         tmp_path,
-        env={"WEATHER_TO": "ntfy://a-topic,ntfys://A.B/x,ntfys://a-topic/,ntfy://ntfy.sh/a-topic,ntfy://a.b/x"},
+        env={
+            "WEATHER_TO": "ntfy://a-topic,ntfys://A.B/x,ntfys://a-topic/,"
+            "ntfy://ntfy.sh/a-topic,ntfy://a.b/x"
+        },
     )
     world.tick("07:05")
     assert sorted(event["topic"] for event in world.sandbox.ntfy.events) == ["a-topic", "x"]
@@ -160,7 +189,8 @@ def test_one_topic_written_in_three_ways_is_one_receiver(tmp_path: Path) -> None
 
 def test_two_times_on_one_topic_are_two_texts_whatever_opens_it(tmp_path: Path) -> None:
     tables = "".join(
-        f'[[subscription]]\nto = "ntfy://:tk_{hour}@ntfy.sh/t"\nplace = "94112"\nat = "{hour}am"\n' for hour in (7, 9)
+        f'[[subscription]]\nto = "ntfy://:tk_{hour}@ntfy.sh/t"\nplace = "94112"\nat = "{hour}am"\n'
+        for hour in (7, 9)
     )
     world = World(tmp_path, channel="ntfy", env={"WEATHER_SUBSCRIPTIONS": tables})
     for moment in ("11-22T19:30", "11-22T21:30", "07:30", "08:15", "09:30"):
@@ -170,17 +200,23 @@ def test_two_times_on_one_topic_are_two_texts_whatever_opens_it(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "written",
-    ["ntfys://a..b/t", "ntfys://./t", "ntfys://host:99999/t", "ntfys://host:0/t", "ntfy://:tk_%C3%BC@ntfy.sh/t",
+    ["ntfys://a..b/t", "ntfys://./t", "ntfys://host:99999/t", "ntfys://host:0/t",
+     "ntfy://:tk_%C3%BC@ntfy.sh/t",
      "ntfy://:tk_x%0a@ntfy.sh/t", "https://ntfy.sh/topic", "ntfy:topic", "nfty://topic"],
 )  # fmt: skip
-def test_an_address_that_cannot_work_is_found_before_anything_is_sent(sandbox: Sandbox, written: str) -> None:
+def test_an_address_that_cannot_work_is_found_before_anything_is_sent(
+    sandbox: Sandbox, written: str
+) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(sandbox.env | {"WEATHER_TO": written})
     assert [problem.name for problem in caught.value.problems] == ["WEATHER_TO"]
 
 
 def test_a_refusals_words_are_not_passed_on(ntfy: Ntfy, sandbox: Sandbox) -> None:
-    sandbox.fail("a-topic", httpx.Response(400, json={"code": 40099, "error": "no route to /my-secret-topic"}))
+    sandbox.fail(
+        "a-topic",
+        httpx.Response(400, json={"code": 40099, "error": "no route to /my-secret-topic"}),
+    )
     with pytest.raises(NotAccepted) as caught:
         ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1")
     assert "my-secret-topic" not in str(caught.value)
@@ -211,7 +247,9 @@ def test_nothing_of_an_address_is_shown(tmp_path: Path) -> None:
     report = world.tick("07:05")
     for private in (True, False):
         shown_text = "\n".join(report.lines(private=private)) + str(report.json(private=private))
-        assert not [value for value in ("tk_secret", "my-topic", "example.org") if value in shown_text]
+        assert not [
+            value for value in ("tk_secret", "my-topic", "example.org") if value in shown_text
+        ]
     assert {"my-topic", "tk_secret", "ntfy.example.org"} <= report.derived()
     assert shown("ntfy://abc") == "ntfy"
     assert "ntfy.sh" not in personal(TO)
@@ -230,6 +268,8 @@ def test_the_moment_of_a_held_text_is_exact(tmp_path: Path) -> None:
 
 def test_a_preview_shows_the_form_of_its_channel(sandbox: Sandbox, clock: FixedClock) -> None:
     env = sandbox.env | {"WEATHER_TO": TO}
-    shown_text = preview(Settings.from_env(env, sending=False), clock=clock, transport=sandbox.transport)
+    shown_text = preview(
+        Settings.from_env(env, sending=False), clock=clock, transport=sandbox.transport
+    )
     assert "\N{DEGREE SIGN}F" in shown_text.text
     assert shown_text.segments is None

@@ -1,4 +1,4 @@
-"""The National Weather Service's warnings: asked as it wants to be asked, read whatever they hold."""
+"""The National Weather Service's warnings: requests as it wants them, answers of any content."""
 
 from __future__ import annotations
 
@@ -44,7 +44,11 @@ def test_it_is_told_who_asks_and_where_to_reach_them(service: Nws, sandbox: Sand
 
 @pytest.mark.parametrize(
     ("latitude", "longitude", "point"),
-    [(37.7195123, -122.44, "37.7195,-122.44"), (40.0, -105.0, "40,-105"), (-14.3, -170.70001, "-14.3,-170.7")],
+    [
+        (37.7195123, -122.44, "37.7195,-122.44"),
+        (40.0, -105.0, "40,-105"),
+        (-14.3, -170.70001, "-14.3,-170.7"),
+    ],
 )
 def test_a_point_has_at_most_four_digits_and_no_zeros_at_the_end(
     service: Nws, sandbox: Sandbox, latitude: float, longitude: float, point: str
@@ -62,14 +66,23 @@ def test_a_redirect_is_followed(service: Nws, sandbox: Sandbox) -> None:
 def test_a_warning_in_the_domains_terms(service: Nws, sandbox: Sandbox) -> None:
     sandbox.nws.alerts = [WINTER]
     (alert,) = service.alerts(39.75, -105)
-    assert (alert.event, alert.severity, alert.status) == ("Winter Storm Warning", "Severe", "Actual")
+    assert (alert.event, alert.severity, alert.status) == (
+        "Winter Storm Warning",
+        "Severe",
+        "Actual",
+    )
     assert (alert.message_type, alert.begins) == ("Alert", datetime(2026, 11, 23, 17, tzinfo=UTC))
-    assert (alert.ends, alert.expires) == (datetime(2026, 11, 24, 13, tzinfo=UTC), datetime(2026, 11, 23, 10, tzinfo=UTC))  # fmt: skip
+    assert (alert.ends, alert.expires) == (datetime(2026, 11, 24, 13, tzinfo=UTC), datetime(2026,
+    11, 23, 10, tzinfo=UTC))  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name in WINTER if name != "event"])
-@pytest.mark.parametrize("value", [None, "", "absent", "tomorrow", "2026-11-23", "2026-11-23T10:00:00"])
-def test_what_is_missing_or_no_time_is_not_known(service: Nws, sandbox: Sandbox, name: str, value: str | None) -> None:
+@pytest.mark.parametrize(
+    "value", [None, "", "absent", "tomorrow", "2026-11-23", "2026-11-23T10:00:00"]
+)
+def test_what_is_missing_or_no_time_is_not_known(
+    service: Nws, sandbox: Sandbox, name: str, value: str | None
+) -> None:
     changed = WINTER | {name: value}
     sandbox.nws.alerts = [{key: each for key, each in changed.items() if each != "absent"}]
     (alert,) = service.alerts(1, 2)
@@ -91,24 +104,32 @@ def test_a_name_is_one_short_line(service: Nws, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     "neighbour",
-    [{}, {"event": None}, {"event": 1}, {"event": " "}, WINTER | {"severity": 3}, WINTER | {"onset": []}, None, "x", [], 1],
+    [{}, {"event": None}, {"event": 1}, {"event": " "}, WINTER | {"severity": 3},
+     WINTER | {"onset": []}, None, "x", [], 1],
     ids=str,
 )  # fmt: skip
-def test_a_neighbour_that_cannot_be_read_hides_no_warning(service: Nws, sandbox: Sandbox, neighbour: Any) -> None:
+def test_a_neighbour_that_cannot_be_read_hides_no_warning(
+    service: Nws, sandbox: Sandbox, neighbour: Any
+) -> None:
     sandbox.nws.alerts = [neighbour, WINTER, neighbour]
     assert [alert.event for alert in service.alerts(1, 2)] == ["Winter Storm Warning"]
 
 
 def test_warnings_of_which_none_can_be_read_are_not_known(service: Nws, sandbox: Sandbox) -> None:
     sandbox.nws.alerts = [{}, {}]
-    with pytest.raises(WeatherError, match="the National Weather Service's warnings could not be read"):
+    with pytest.raises(
+        WeatherError, match="the National Weather Service's warnings could not be read"
+    ):
         service.alerts(1, 2)
 
 
 TROUBLES: list[Any] = [
-    httpx.Response(500), httpx.Response(503, json={"title": "Forecast Grid Expired"}), httpx.Response(404),
-    httpx.Response(200, html="<html>"), httpx.Response(200, json={"features": None}), httpx.Response(200, json=[]),
-    httpx.Response(200, json={"features": [{"properties": {"event": 1}}]}), httpx.Response(200, json={"features": [{}]}),
+    httpx.Response(500), httpx.Response(503, json={"title": "Forecast Grid Expired"}),
+    httpx.Response(404),
+    httpx.Response(200, html="<html>"), httpx.Response(200, json={"features": None}),
+    httpx.Response(200, json=[]),
+    httpx.Response(200, json={"features": [{"properties": {"event": 1}}]}), httpx.Response(200,
+    json={"features": [{}]}),
     httpx.ReadTimeout("slow"), httpx.ConnectError("down"),
 ]  # fmt: skip
 
@@ -122,17 +143,23 @@ def test_a_failure_is_asked_about_once(service: Nws, sandbox: Sandbox, answer: A
 
 
 def test_an_endless_redirect_ends(service: Nws, sandbox: Sandbox) -> None:
-    sandbox.fail("/alerts", httpx.Response(301, headers={"Location": "/alerts/active?point=1,2"}), times=99)
+    sandbox.fail(
+        "/alerts", httpx.Response(301, headers={"Location": "/alerts/active?point=1,2"}), times=99
+    )
     with pytest.raises(WeatherError):
         service.alerts(1, 2)
 
 
 @pytest.mark.parametrize(
     ("point", "covered"),
-    [((37.7, -122.4), True), ((61.2, -149.9), True), ((21.3, -157.9), True), ((18.4, -66.1), True), ((13.5, 144.8), True),
-     ((-14.3, -170.7), True), ((52.8, 173.2), True), ((51.5, -0.1), False), ((48.9, 2.4), False), ((-33.9, 151.2), False)],
+    [((37.7, -122.4), True), ((61.2, -149.9), True), ((21.3, -157.9), True), ((18.4, -66.1), True),
+     ((13.5, 144.8), True),
+     ((-14.3, -170.7), True), ((52.8, 173.2), True), ((51.5, -0.1), False), ((48.9, 2.4), False),
+      ((-33.9, 151.2), False)],
 )  # fmt: skip
-def test_only_for_american_points_it_is_worth_asking(point: tuple[float, float], covered: bool) -> None:
+def test_only_for_american_points_it_is_worth_asking(
+    point: tuple[float, float], covered: bool
+) -> None:
     assert may_cover(*point) == covered
 
 
@@ -153,10 +180,18 @@ def test_every_recorded_warning_is_read(name: str) -> None:
         ("alerts-with-test-message.json", "2026-03-26T12:00:00-04:00", None),
         ("alerts-zone-2019-flood-watch.json", "2019-12-22T07:00:00-08:00", "Flood Watch"),
         ("alerts-zone-2019-flood-watch.json", "2019-12-22T11:00:00-08:00", None),
-        ("alerts-2024-heat-and-air-quality.json", "2024-07-19T07:00:00-07:00", "Excessive Heat Warning"),
+        (
+            "alerts-2024-heat-and-air-quality.json",
+            "2024-07-19T07:00:00-07:00",
+            "Excessive Heat Warning",
+        ),
         ("alert-feature-2025-12-special-weather-statement.json", "2025-12-15T07:00:00-08:00", None),
         ("alert-feature-2025-12-wind-advisory.json", "2025-12-15T07:00:00-08:00", "Wind Advisory"),
-        ("alert-feature-2025-12-flash-flood-warning.json", "2025-12-15T07:00:00-08:00", "Flash Flood Warning"),
+        (
+            "alert-feature-2025-12-flash-flood-warning.json",
+            "2025-12-15T07:00:00-08:00",
+            "Flash Flood Warning",
+        ),
     ],
 )
 def test_tests_and_what_is_over_are_not_told_and_the_end_of_the_event_counts(
@@ -168,8 +203,10 @@ def test_tests_and_what_is_over_are_not_told_and_the_end_of_the_event_counts(
 
 @pytest.mark.parametrize(
     "event",
-    ["Gale Warning", "Storm Warning", "Storm Watch", "Special Marine Warning", "Small Craft Advisory", "High Surf Advisory",
-     "Rip Current Statement", "Beach Hazards Statement", "Low Water Advisory", "Heavy Freezing Spray Warning", "Hazardous Seas Watch",
+    ["Gale Warning", "Storm Warning", "Storm Watch", "Special Marine Warning",
+     "Small Craft Advisory", "High Surf Advisory",
+     "Rip Current Statement", "Beach Hazards Statement", "Low Water Advisory",
+     "Heavy Freezing Spray Warning", "Hazardous Seas Watch",
      "Hurricane Force Wind Warning", "Brisk Wind Advisory"],
 )  # fmt: skip
 def test_warnings_for_the_sea_are_not_for_people_on_land(event: str) -> None:
@@ -178,8 +215,10 @@ def test_warnings_for_the_sea_are_not_for_people_on_land(event: str) -> None:
 
 @pytest.mark.parametrize(
     "event",
-    ["Winter Storm Warning", "Tropical Storm Warning", "Ice Storm Warning", "Dust Storm Warning", "Hurricane Warning", "Severe Thunderstorm Watch",
-     "Coastal Flood Advisory", "Tsunami Warning", "Storm Surge Warning", "Lake Wind Advisory", "Freeze Watch"],
+    ["Winter Storm Warning", "Tropical Storm Warning", "Ice Storm Warning", "Dust Storm Warning",
+     "Hurricane Warning", "Severe Thunderstorm Watch",
+     "Coastal Flood Advisory", "Tsunami Warning", "Storm Surge Warning", "Lake Wind Advisory",
+     "Freeze Watch"],
 )  # fmt: skip
 def test_warnings_for_the_land_are(event: str) -> None:
     assert not is_marine(event)

@@ -1,4 +1,4 @@
-"""Once, and on time: section by section of the protocol, with a real ledger file and real deaths."""
+"""Once, and on time: the protocol section by section, with a real ledger file and real deaths."""
 
 from __future__ import annotations
 
@@ -148,7 +148,8 @@ def test_cancelling_too_late_leaves_the_text_as_it_is(service: World) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"WEATHER_AT": "08:00"}, {"WEATHER_PLACE": "75201"}, {"WEATHER_TO": "+15550123499"}, {"WEATHER_TIMEZONE": "America/Denver"}],
+    [{"WEATHER_AT": "08:00"}, {"WEATHER_PLACE": "75201"}, {"WEATHER_TO": "+15550123499"},
+     {"WEATHER_TIMEZONE": "America/Denver"}],
 )  # fmt: skip
 def test_settings_edited_while_a_text_is_held(service: World, changed: dict[str, str]) -> None:
     service.tick("01:00")
@@ -222,7 +223,9 @@ def test_a_text_sent_by_hand_is_not_taken_for_the_mornings(either: World) -> Non
 
 
 @pytest.mark.parametrize(("moment", "texts"), [("07:00", 1), ("07:30", 1), ("06:00", 2)])
-def test_now_settles_what_is_owed_but_never_the_next(either: World, moment: str, texts: int) -> None:
+def test_now_settles_what_is_owed_but_never_the_next(
+    either: World, moment: str, texts: int
+) -> None:
     assert either.outcome(moment, send_now=True).status == "sent"
     either.tick("07:40")
     either.tick("08:40")
@@ -247,7 +250,9 @@ def test_a_log_that_cannot_be_read_now_is_read_by_the_next_tick(plain: World) ->
 # One POST
 
 
-@pytest.mark.parametrize("answer", [httpx.ReadTimeout("slow"), httpx.Response(500), httpx.Response(201, text="<html>")])
+@pytest.mark.parametrize(
+    "answer", [httpx.ReadTimeout("slow"), httpx.Response(500), httpx.Response(201, text="<html>")]
+)
 @pytest.mark.parametrize("processed", [True, False])
 @pytest.mark.parametrize("lag", [0, 14])
 def test_a_lost_answer_is_settled_by_the_log(
@@ -281,7 +286,10 @@ def test_too_many_requests_then_success(either: World) -> None:
 def test_nobody_reached_is_tried_by_the_next_tick_and_reported_once(either: World) -> None:
     either.sandbox.fail(either.path, httpx.ConnectError("down"), method="POST", times=99)
     first, second = either.tick("07:05"), either.tick("07:35")
-    assert [(r.outcomes[0].status, r.exit_code) for r in (first, second)] == [("rejected", 1), ("rejected", 0)]
+    assert [(r.outcomes[0].status, r.exit_code) for r in (first, second)] == [
+        ("rejected", 1),
+        ("rejected", 0),
+    ]
     either.sandbox.faults.clear()
     assert either.outcome("08:05").status == "sent"
 
@@ -304,7 +312,9 @@ def test_a_refusal_to_hold_falls_back_to_sending_at_the_time(service: World) -> 
     assert service.minutes() == ["23 07:00"]
 
 
-def test_a_refusal_before_the_time_is_reported_once_and_tried_again_when_due(service: World) -> None:
+def test_a_refusal_before_the_time_is_reported_once_and_tried_again_when_due(
+    service: World,
+) -> None:
     service.sandbox.twilio.refuse(RECEIVER, 21608)
     assert [service.tick(f"0{hour}:00").exit_code for hour in (2, 3, 4)] == [1, 0, 0]
     service.sandbox.twilio.refusals.clear()
@@ -317,7 +327,10 @@ def test_a_refusal_before_the_time_is_reported_once_and_tried_again_when_due(ser
 def test_no_weather_fails_only_when_the_grace_is_over(plain: World) -> None:
     plain.no_weather()
     plain.tick("04:00")
-    codes = [(r.outcomes[0].status, r.exit_code) for r in (plain.tick(m) for m in ("07:10", "09:00", "11:10", "11:40"))]
+    codes = [
+        (r.outcomes[0].status, r.exit_code)
+        for r in (plain.tick(m) for m in ("07:10", "09:00", "11:10", "11:40"))
+    ]
     assert codes == [("no_weather", 0), ("no_weather", 0), ("no_weather", 1), ("not_due", 0)]
 
 
@@ -343,7 +356,10 @@ def _weather(world: World, written: str) -> None:
 def test_a_dry_day_is_skipped_once_and_says_why(plain: World) -> None:
     plain.env["WEATHER_ONLY_IF"] = "rain,snow"
     outcome = plain.outcome("07:05")
-    assert (outcome.status, outcome.detail) == ("skipped", "the forecast holds nothing of rain, snow")
+    assert (outcome.status, outcome.detail) == (
+        "skipped",
+        "the forecast holds nothing of rain, snow",
+    )
     assert outcome.shown_detail(private=False) == "its condition does not hold"
     _weather(plain, RAINY)
     assert plain.outcome("07:35").status == "not_due"
@@ -365,7 +381,9 @@ def test_before_its_time_no_is_only_not_yet(world: World) -> None:
     assert world.minutes() == ["23 07:00"]
 
 
-def test_a_held_text_whose_rain_goes_away_is_taken_back_and_comes_again_with_it(world: World) -> None:
+def test_a_held_text_whose_rain_goes_away_is_taken_back_and_comes_again_with_it(
+    world: World,
+) -> None:
     world.env["WEATHER_ONLY_IF"] = "rain"
     _weather(world, RAINY)
     world.tick("01:00")
@@ -422,7 +440,11 @@ def test_a_lost_answer_is_settled_even_if_the_rain_went_away(plain: World) -> No
 
 
 def _two(*tables: str) -> dict[str, str]:
-    return {"WEATHER_SUBSCRIPTIONS": "".join(f'[[subscription]]\nto = "{RECEIVER}"\n{table}\n' for table in tables)}
+    return {
+        "WEATHER_SUBSCRIPTIONS": "".join(
+            f'[[subscription]]\nto = "{RECEIVER}"\n{table}\n' for table in tables
+        )
+    }
 
 
 def test_one_place_at_one_time_is_one_text(tmp_path: Path) -> None:
@@ -433,7 +455,9 @@ def test_one_place_at_one_time_is_one_text(tmp_path: Path) -> None:
 
 
 def test_two_places_are_two_texts(tmp_path: Path) -> None:
-    both = World(tmp_path, env=_two('place = "94112"', 'place = "75201"\ntimezone = "America/Los_Angeles"'))
+    both = World(
+        tmp_path, env=_two('place = "94112"', 'place = "75201"\ntimezone = "America/Los_Angeles"')
+    )
     for minute in ("03:00", "05:00", "07:20"):
         both.tick(minute)
     assert both.minutes() == ["23 07:00", "23 07:00"]
@@ -475,14 +499,18 @@ def test_an_idle_tick_makes_no_request(plain: World) -> None:
     plain.tick("07:05")
     plain.tick("07:35")
     plain.sandbox.requests.clear()
-    assert plain.tick("08:05").lines(private=True) == ["Nothing to do. The next text comes Tue 07:00."]
+    assert plain.tick("08:05").lines(private=True) == [
+        "Nothing to do. The next text comes Tue 07:00."
+    ]
     assert plain.sandbox.requests == []
 
 
 # Death between any two steps: the rows of the table in docs/design.md
 
-DEATHS_WHEN_SENDING = [("GET", 1, "before"), ("insert", 1, "before"), ("insert", 1, "after"), ("POST", 1, "before"),
-                       ("POST", 1, "after"), ("swap", 1, "before"), ("swap", 1, "after")]  # fmt: skip
+DEATHS_WHEN_SENDING = [("GET", 1, "before"), ("insert", 1, "before"), ("insert", 1, "after"),
+("POST", 1, "before"),
+                       ("POST", 1, "after"), ("swap", 1, "before"), ("swap", 1,
+                        "after")]  # fmt: skip
 
 
 @pytest.mark.parametrize("lag", [0, 14])
@@ -508,10 +536,14 @@ def test_a_death_while_holding(world: World, step: str, count: int, when: str, l
 @pytest.mark.parametrize("lag", [0, 14])
 @pytest.mark.parametrize(
     ("step", "count", "when"),
-    [("swap", 1, "before"), ("swap", 1, "after"), ("cancel", 1, "before"), ("cancel", 1, "after"), ("swap", 2, "before"),
-     ("swap", 2, "after"), ("POST", 1, "before"), ("POST", 1, "after"), ("swap", 3, "before"), ("swap", 3, "after")],
+    [("swap", 1, "before"), ("swap", 1, "after"), ("cancel", 1, "before"), ("cancel", 1, "after"),
+     ("swap", 2, "before"),
+     ("swap", 2, "after"), ("POST", 1, "before"), ("POST", 1, "after"), ("swap", 3, "before"),
+      ("swap", 3, "after")],
 )  # fmt: skip
-def test_a_death_while_refreshing(service: World, step: str, count: int, when: str, lag: int) -> None:
+def test_a_death_while_refreshing(
+    service: World, step: str, count: int, when: str, lag: int
+) -> None:
     service.lag(lag)
     _dies_refreshing(service, step, count, when)
 
@@ -532,7 +564,9 @@ def _dies_refreshing(world: World, step: str, count: int, when: str) -> None:
 
 
 @pytest.mark.parametrize("trouble", [httpx.Response(403), httpx.Response(503)])
-def test_a_silent_log_in_the_middle_of_a_refresh_loses_no_text(world: World, trouble: httpx.Response) -> None:
+def test_a_silent_log_in_the_middle_of_a_refresh_loses_no_text(
+    world: World, trouble: httpx.Response
+) -> None:
     world.tick("01:00")
     world.sandbox.openweather.forecasts["San Francisco"] = _colder(world)
     world.sandbox.fail(world.path, trouble, method="GET", times=4)
@@ -587,12 +621,17 @@ def test_a_runner_that_died_after_the_post_loses_its_ledger(either: World, lag: 
 
 def test_a_runner_that_died_before_the_post_only_makes_it_late(plain: World) -> None:
     plain.tick("06:00", run=Run(1))
-    assert plain.outcome("07:10", run=Run(3)).detail == "an earlier run was lost; Twilio's log is awaited"
+    assert (
+        plain.outcome("07:10", run=Run(3)).detail
+        == "an earlier run was lost; Twilio's log is awaited"
+    )
     assert plain.outcome("07:26", run=Run(4)).status == "sent"
 
 
 @pytest.mark.parametrize("lag", [0, 14])
-def test_a_runner_that_died_after_a_refresh_does_not_make_a_second_one(world: World, lag: int) -> None:
+def test_a_runner_that_died_after_a_refresh_does_not_make_a_second_one(
+    world: World, lag: int
+) -> None:
     world.tick("01:00", run=Run(1))
     saved = world.ledger.read_bytes()
     world.lag(lag)
@@ -629,7 +668,9 @@ def test_a_new_ledger_does_not_hold_back(plain: World) -> None:
 # The file
 
 
-def test_a_corrupt_ledger_is_set_aside_outside_its_folder(plain: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_corrupt_ledger_is_set_aside_outside_its_folder(
+    plain: World, caplog: pytest.LogCaptureFixture
+) -> None:
     plain.ledger.parent.mkdir()
     plain.ledger.write_bytes(b"this is no database" * 100)
     assert plain.outcome("07:05").status == "sent"
@@ -655,15 +696,21 @@ def test_another_secret_makes_a_new_ledger_and_the_log_prevents_a_second_text(pl
 def test_what_was_stopped_is_not_announced(world: World) -> None:
     announced = world.tick("01:00").lines(private=True)[0]
     assert announced.startswith("1. scheduled for Mon 07:00 to ")
-    assert world.tick("01:30").lines(private=True) == ["Nothing to do. The next text comes Mon 07:00."]
+    assert world.tick("01:30").lines(private=True) == [
+        "Nothing to do. The next text comes Mon 07:00."
+    ]
     world.stop("02:00")
-    assert world.tick("03:00").lines(private=True) == ["Nothing to do. The next text comes Tue 07:00."]
+    assert world.tick("03:00").lines(private=True) == [
+        "Nothing to do. The next text comes Tue 07:00."
+    ]
 
 
 def test_a_key_that_changes_while_a_text_is_held_leaves_one_text(world: World) -> None:
-    """Of two weather services each may name the place in its own way, so the log does not show whose text it is."""
+    """Weather services may name one place differently: the log does not show whose text it is."""
     world.tick("01:00")
-    assert [each.status for each in world.tick("02:00", env={"WEATHER_SECRET": "new"}).outcomes] == [
+    assert [
+        each.status for each in world.tick("02:00", env={"WEATHER_SECRET": "new"}).outcomes
+    ] == [
         "canceled",
         "scheduled",
     ]
@@ -672,8 +719,12 @@ def test_a_key_that_changes_while_a_text_is_held_leaves_one_text(world: World) -
     assert world.minutes() == ["23 07:00"]
 
 
-@pytest.mark.parametrize("change", [{"WEATHER_SECRET": "new"}, {"WEATHER_PLACE": "Dallas,US"}, {"WEATHER_AT": "07:30"}])
-def test_settings_that_change_and_return_leave_one_text(world: World, change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"WEATHER_SECRET": "new"}, {"WEATHER_PLACE": "Dallas,US"}, {"WEATHER_AT": "07:30"}]
+)
+def test_settings_that_change_and_return_leave_one_text(
+    world: World, change: dict[str, str]
+) -> None:
     world.tick("01:00")
     world.tick("02:00", env=change)
     world.tick("03:00")

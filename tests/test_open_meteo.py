@@ -56,7 +56,9 @@ def located(service: OpenMeteo, text: str) -> Place:
         ("-45.5,-120.25", "45.5S 120.25W", "", "Etc/GMT+8"),
     ],
 )
-def test_every_form_of_a_place_is_found(service: OpenMeteo, text: str, name: str, country: str, zone: str) -> None:
+def test_every_form_of_a_place_is_found(
+    service: OpenMeteo, text: str, name: str, country: str, zone: str
+) -> None:
     place = located(service, text)
     assert (place.name, place.country, place.timezone) == (name, country, zone)
 
@@ -74,15 +76,23 @@ def test_country_and_state_narrow_the_search(service: OpenMeteo, sandbox: Sandbo
 
 
 @pytest.mark.parametrize("text", ["94112", "Nowhere,XX", '"x"\n::error::y', "🦄,FR"])
-def test_an_unknown_place_says_what_was_understood_and_what_would_do(service: OpenMeteo, text: str) -> None:
-    with pytest.raises(NoSuchPlace, match="Without OpenWeather few postal codes are found") as caught:
+def test_an_unknown_place_says_what_was_understood_and_what_would_do(
+    service: OpenMeteo, text: str
+) -> None:
+    with pytest.raises(
+        NoSuchPlace, match="Without OpenWeather few postal codes are found"
+    ) as caught:
         located(service, text)
     assert str(understood(text)) in str(caught.value)
     assert str(understood(text)) not in caught.value.public
 
 
-def test_a_town_that_only_bears_the_code_as_a_name_is_not_taken_for_it(service: OpenMeteo, sandbox: Sandbox) -> None:
-    found = {"results": [{"name": "Elsewhere", "latitude": 1, "longitude": 2, "postcodes": ["941123"]}]}
+def test_a_town_that_only_bears_the_code_as_a_name_is_not_taken_for_it(
+    service: OpenMeteo, sandbox: Sandbox
+) -> None:
+    found = {
+        "results": [{"name": "Elsewhere", "latitude": 1, "longitude": 2, "postcodes": ["941123"]}]
+    }
     sandbox.fail("/v1/search", httpx.Response(200, json=found))
     with pytest.raises(NoSuchPlace):
         located(service, "94112")
@@ -91,14 +101,17 @@ def test_a_town_that_only_bears_the_code_as_a_name_is_not_taken_for_it(service: 
 # The forecast
 
 
-def test_the_forecast_is_hourly_metric_and_from_before_yesterday_on(service: OpenMeteo, sandbox: Sandbox) -> None:
+def test_the_forecast_is_hourly_metric_and_from_before_yesterday_on(
+    service: OpenMeteo, sandbox: Sandbox
+) -> None:
     forecast = service.forecast(37.72, -122.44)
     (request,) = sandbox.requests
     assert (request.url.host, request.url.params["latitude"]) == ("api.open-meteo.com", "37.7200")
     assert request.url.params["wind_speed_unit"] == "ms"
-    assert {later.time - hour.time for hour, later in zip(forecast.hours, forecast.hours[1:], strict=False)} == {
-        timedelta(hours=1)
-    }
+    assert {
+        later.time - hour.time
+        for hour, later in zip(forecast.hours, forecast.hours[1:], strict=False)
+    } == {timedelta(hours=1)}
     assert forecast.source == "open-meteo"
     assert "Weather data by Open-Meteo.com" in forecast.credit
 
@@ -142,8 +155,12 @@ def test_a_full_hour_becomes_the_domains_units() -> None:
     assert (hour.condition_ids, hour.uv_index) == ((211,), 6.5)
 
 
-@pytest.mark.parametrize(("code", "rain_mm", "snow_mm"), [(63, 2.5, 0), (73, 0, 2.5), (3, 2.5, 0), (None, 2.5, 0)])
-def test_where_a_model_tells_nothing_apart_the_code_does(code: int | None, rain_mm: float, snow_mm: float) -> None:
+@pytest.mark.parametrize(
+    ("code", "rain_mm", "snow_mm"), [(63, 2.5, 0), (73, 0, 2.5), (3, 2.5, 0), (None, 2.5, 0)]
+)
+def test_where_a_model_tells_nothing_apart_the_code_does(
+    code: int | None, rain_mm: float, snow_mm: float
+) -> None:
     total = {"time": [0], "temperature_2m": [1], "precipitation": [2.5], "weather_code": [code]}
     hour = first(total)
     assert (hour.rain_mm, hour.snow_mm) == (rain_mm, snow_mm)
@@ -160,7 +177,9 @@ def test_what_is_missing_is_not_missed(name: str, value: Any) -> None:
 
 
 def test_an_hour_without_a_temperature_is_left_out() -> None:
-    assert [hour.temperature_c for hour in decoded(FULL | {"temperature_2m": [None, 25]}).hours] == [25]
+    assert [
+        hour.temperature_c for hour in decoded(FULL | {"temperature_2m": [None, 25]}).hours
+    ] == [25]
     assert decoded(FULL | {"temperature_2m": None}).hours == ()
 
 
@@ -190,32 +209,46 @@ def test_strange_types_are_an_unreadable_answer_or_no_harm(
 
 
 FAILURES: list[tuple[str, Any, str]] = [
-    ("the limit", httpx.Response(429, json={"error": True, "reason": "Minutely API request limit exceeded."}), "too many requests"),
-    ("overload", httpx.Response(503, json={"error": True, "reason": "The service is overloaded"}), "503 .The service is overloaded."),
-    ("a wrong question", httpx.Response(400, json={"error": True, "reason": "Latitude must be in range"}), "Latitude must be"),
+    ("the limit", httpx.Response(429, json={"error": True,
+     "reason": "Minutely API request limit exceeded."}), "too many requests"),
+    ("overload", httpx.Response(503, json={"error": True, "reason": "The service is overloaded"}),
+     "503 .The service is overloaded."),
+    ("a wrong question", httpx.Response(400, json={"error": True,
+     "reason": "Latitude must be in range"}), "Latitude must be"),
     ("a gateway's page", httpx.Response(502, html="<html>"), "HTTP status 502"),
     ("HTML with status 200", httpx.Response(200, html="<html>"), "could not be read"),
-    ("an error with status 200", httpx.Response(200, json={"error": True, "reason": "x"}), "could not be read"),
+    ("an error with status 200", httpx.Response(200, json={"error": True, "reason": "x"}),
+     "could not be read"),
     ("no connection", httpx.ConnectError("refused"), "Open-Meteo could not be reached"),
     ("no answer", httpx.ReadTimeout("slow"), "did not answer"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer", "sentence"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES])
-def test_each_failure_is_a_sentence(service: OpenMeteo, sandbox: Sandbox, answer: Any, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "sentence"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES]
+)
+def test_each_failure_is_a_sentence(
+    service: OpenMeteo, sandbox: Sandbox, answer: Any, sentence: str
+) -> None:
     sandbox.fail("/v1/forecast", answer, times=99)
     with pytest.raises(WeatherError, match=sentence):
         service.forecast(1, 2)
 
 
-def test_a_reason_that_repeats_where_somebody_lives_is_not_public(service: OpenMeteo, sandbox: Sandbox) -> None:
-    sandbox.fail("/v1/forecast", httpx.Response(400, json={"error": True, "reason": "Given: 37.77"}))
+def test_a_reason_that_repeats_where_somebody_lives_is_not_public(
+    service: OpenMeteo, sandbox: Sandbox
+) -> None:
+    sandbox.fail(
+        "/v1/forecast", httpx.Response(400, json={"error": True, "reason": "Given: 37.77"})
+    )
     with pytest.raises(WeatherError) as caught:
         service.forecast(1, 2)
     assert "37.77" not in caught.value.public
 
 
-def test_a_passing_failure_is_tried_again_but_not_for_what_stands_beside(service: OpenMeteo, sandbox: Sandbox) -> None:
+def test_a_passing_failure_is_tried_again_but_not_for_what_stands_beside(
+    service: OpenMeteo, sandbox: Sandbox
+) -> None:
     sandbox.fail("/v1/forecast", httpx.Response(503), times=2)
     service.forecast(37.72, -122.44)
     assert len(sandbox.requests) == 3

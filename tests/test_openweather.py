@@ -40,7 +40,10 @@ def located(service: OpenWeather, text: str) -> Place:
 
 
 def asked(sandbox: Sandbox) -> list[str]:
-    return [f"{r.url.path}?{r.url.params.get('zip') or r.url.params.get('q') or ''}" for r in sandbox.requests]
+    return [
+        f"{r.url.path}?{r.url.params.get('zip') or r.url.params.get('q') or ''}"
+        for r in sandbox.requests
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,9 @@ def asked(sandbox: Sandbox) -> list[str]:
         ("SW1A 1AA,GB", "London", "Europe/London"),
     ],
 )
-def test_every_form_of_a_place_is_found(service: OpenWeather, text: str, name: str, zone: str) -> None:
+def test_every_form_of_a_place_is_found(
+    service: OpenWeather, text: str, name: str, zone: str
+) -> None:
     place = located(service, text)
     assert (place.name, place.timezone) == (name, zone)
 
@@ -73,7 +78,9 @@ def test_leading_zeros_reach_the_service(service: OpenWeather, sandbox: Sandbox)
     assert asked(sandbox) == ["/geo/1.0/zip?01001,US"]
 
 
-def test_a_british_code_is_tried_again_with_its_first_half(service: OpenWeather, sandbox: Sandbox) -> None:
+def test_a_british_code_is_tried_again_with_its_first_half(
+    service: OpenWeather, sandbox: Sandbox
+) -> None:
     located(service, "SW1A 1AA,GB")
     assert asked(sandbox) == ["/geo/1.0/zip?SW1A 1AA,GB", "/geo/1.0/zip?SW1A,GB"]
 
@@ -88,30 +95,46 @@ def test_an_unknown_place_says_what_was_understood(service: OpenWeather, text: s
 
 def test_only_metric_units_are_asked_for(service: OpenWeather, sandbox: Sandbox) -> None:
     service.forecast(STORM.latitude, STORM.longitude)
-    assert sorted(r.url.path for r in sandbox.requests) == ["/data/2.5/forecast", "/data/2.5/weather"]
+    assert sorted(r.url.path for r in sandbox.requests) == [
+        "/data/2.5/forecast",
+        "/data/2.5/weather",
+    ]
     assert {r.url.params["units"] for r in sandbox.requests} == {"metric"}
 
 
 FAILURES: list[tuple[str, Any, str]] = [
-    ("a wrong key", httpx.Response(401, json={"cod": 401, "message": "Invalid API key."}), "refused the key.*two hours"),
-    ("too many requests", httpx.Response(429, json={"cod": 429, "message": "blocked"}), "limit of requests"),
-    ("a gateway's page", httpx.Response(502, html="<html>502 Bad Gateway</html>"), "HTTP status 502"),
-    ("HTML with status 200", httpx.Response(200, html="<html>Sign in to Wi-Fi</html>"), "could not be read"),
+    ("a wrong key", httpx.Response(401, json={"cod": 401, "message": "Invalid API key."}),
+     "refused the key.*two hours"),
+    ("too many requests", httpx.Response(429, json={"cod": 429, "message": "blocked"}),
+     "limit of requests"),
+    ("a gateway's page", httpx.Response(502, html="<html>502 Bad Gateway</html>"),
+     "HTTP status 502"),
+    ("HTML with status 200", httpx.Response(200, html="<html>Sign in to Wi-Fi</html>"),
+     "could not be read"),
     ("an empty answer", httpx.Response(200, content=b""), "could not be read"),
-    ("truncated JSON", httpx.Response(200, content=b'{"cod":"200","list":[{"dt":17'), "could not be read"),
+    ("truncated JSON", httpx.Response(200, content=b'{"cod":"200","list":[{"dt":17'),
+     "could not be read"),
     ("bytes that are no text", httpx.Response(200, content=b"\xff\xfe"), "could not be read"),
-    ("another type", httpx.Response(200, json={"list": [{"dt": "soon", "main": {"temp": 1}}]}), "could not be read"),
-    ("an endless date", httpx.Response(200, json={"list": [{"dt": 10**30, "main": {"temp": 1}}]}), "could not be read"),
-    ("a redirect", httpx.Response(302, headers={"Location": "https://elsewhere.invalid"}), "HTTP status 302"),
-    ("not found", httpx.Response(404, json={"cod": "404", "message": "Internal error"}), "has no forecast"),
+    ("another type", httpx.Response(200, json={"list": [{"dt": "soon", "main": {"temp": 1}}]}),
+     "could not be read"),
+    ("an endless date", httpx.Response(200, json={"list": [{"dt": 10**30, "main": {"temp": 1}}]}),
+     "could not be read"),
+    ("a redirect", httpx.Response(302, headers={"Location": "https://elsewhere.invalid"}),
+     "HTTP status 302"),
+    ("not found", httpx.Response(404, json={"cod": "404", "message": "Internal error"}),
+     "has no forecast"),
     ("no connection", httpx.ConnectError("refused"), "could not be reached"),
     ("no answer", httpx.ReadTimeout("slow"), "did not answer within 10 s"),
     ("a broken connection", httpx.ReadError("reset"), "connection to OpenWeather broke"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer", "sentence"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES])
-def test_each_failure_is_a_sentence(service: OpenWeather, sandbox: Sandbox, answer: Any, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "sentence"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES]
+)
+def test_each_failure_is_a_sentence(
+    service: OpenWeather, sandbox: Sandbox, answer: Any, sentence: str
+) -> None:
     sandbox.fail("/data/2.5/forecast", answer, times=99)
     with pytest.raises(WeatherError, match=sentence) as caught:
         service.forecast(1, 2)
@@ -120,7 +143,8 @@ def test_each_failure_is_a_sentence(service: OpenWeather, sandbox: Sandbox, answ
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.ConnectError("x"), httpx.ReadTimeout("x"), httpx.Response(503), httpx.Response(429)]
+    "answer",
+    [httpx.ConnectError("x"), httpx.ReadTimeout("x"), httpx.Response(503), httpx.Response(429)],
 )
 def test_a_passing_failure_is_tried_again(
     service: OpenWeather, sandbox: Sandbox, clock: FixedClock, answer: Any
@@ -130,13 +154,17 @@ def test_a_passing_failure_is_tried_again(
     assert (clock.now() - STARTED).total_seconds() == 1 + 2
 
 
-def test_the_service_says_how_long_to_wait(service: OpenWeather, sandbox: Sandbox, clock: FixedClock) -> None:
+def test_the_service_says_how_long_to_wait(
+    service: OpenWeather, sandbox: Sandbox, clock: FixedClock
+) -> None:
     sandbox.fail("/geo/1.0/zip", httpx.Response(429, headers={"Retry-After": "7"}))
     located(service, "94112")
     assert (clock.now() - STARTED).total_seconds() == 7
 
 
-def test_patience_ends_before_half_a_minute(service: OpenWeather, sandbox: Sandbox, clock: FixedClock) -> None:
+def test_patience_ends_before_half_a_minute(
+    service: OpenWeather, sandbox: Sandbox, clock: FixedClock
+) -> None:
     sandbox.fail("/geo/1.0/zip", httpx.Response(429, headers={"Retry-After": "3600"}), times=99)
     with pytest.raises(WeatherError, match="limit of requests"):
         located(service, "94112")
@@ -163,7 +191,9 @@ def test_a_wrong_key_is_not_tried_twice(service: OpenWeather, sandbox: Sandbox) 
     assert len(sandbox.requests) == 1
 
 
-def test_without_the_current_weather_there_is_still_a_forecast(service: OpenWeather, sandbox: Sandbox) -> None:
+def test_without_the_current_weather_there_is_still_a_forecast(
+    service: OpenWeather, sandbox: Sandbox
+) -> None:
     sandbox.fail("/data/2.5/weather", httpx.Response(500), times=99)
     forecast = service.forecast(STORM.latitude, STORM.longitude)
     assert forecast.observation is None
@@ -185,13 +215,21 @@ FULL: dict[str, Any] = {
 
 
 def decoded(step: dict[str, Any]) -> Any:
-    return parse(msgspec.json.decode(json.dumps({"cod": "200", "list": [step]}), type=Steps), None).hours[0]
+    return parse(
+        msgspec.json.decode(json.dumps({"cod": "200", "list": [step]}), type=Steps), None
+    ).hours[0]
 
 
 def test_a_full_step_becomes_the_domains_units() -> None:
     hour = decoded(FULL)
     assert hour.time == datetime(2026, 7, 14, 12, tzinfo=UTC)
-    assert (hour.temperature_c, hour.feels_like_c, hour.rain_mm, hour.snow_mm, hour.pop) == (24, 25.5, 1.5, 0.5, 0.4)
+    assert (hour.temperature_c, hour.feels_like_c, hour.rain_mm, hour.snow_mm, hour.pop) == (
+        24,
+        25.5,
+        1.5,
+        0.5,
+        0.4,
+    )
     assert (hour.wind_ms, hour.gust_ms, hour.cloud_percent, hour.visibility_m) == (4, 9.5, 75, 900)
     assert hour.condition_ids == (701, 500)
 
@@ -218,7 +256,8 @@ def test_an_empty_object_is_as_good_as_absent(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outer", "inner"), [("main", "feels_like"), ("wind", "gust"), ("wind", "speed"), ("clouds", "all")]
+    ("outer", "inner"),
+    [("main", "feels_like"), ("wind", "gust"), ("wind", "speed"), ("clouds", "all")],
 )
 def test_no_optional_inner_field_is_missed(outer: str, inner: str) -> None:
     step = copy.deepcopy(FULL)

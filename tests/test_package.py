@@ -1,4 +1,4 @@
-"""What is built: wheel and sdist hold what they should, and the wheel works alone in a clean environment."""
+"""The wheel and sdist hold what they should, and the wheel works alone in a clean environment."""
 
 from __future__ import annotations
 
@@ -19,13 +19,17 @@ from tests.conftest import BIN, ROOT
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Wheel and sdist, built once."""
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "build", "--installer=uv", "--outdir", str(folder), str(ROOT)],
-                   check=True, capture_output=True, env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"})  # fmt: skip
+    subprocess.run([sys.executable, "-m", "build", "--installer=uv", "--outdir", str(folder),
+    str(ROOT)],
+                   check=True, capture_output=True,
+                   env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"})  # fmt: skip
     return folder
 
 
 def test_their_descriptions_are_in_order(dist: Path) -> None:
-    subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *map(str, dist.iterdir())], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "twine", "check", "--strict", *map(str, dist.iterdir())], check=True
+    )
 
 
 def test_the_wheel_is_the_package_with_its_types_and_nothing_else(dist: Path) -> None:
@@ -47,7 +51,11 @@ def test_the_wheel_works_in_a_clean_environment(dist: Path, tmp_path: Path) -> N
     (wheel,) = dist.glob("*.whl")
     subprocess.run(["uv", "venv", "--quiet", str(tmp_path / "env")], check=True, env=_env())
     python = tmp_path / "env" / "bin" / "python"
-    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), str(wheel)], check=True, env=_env())
+    subprocess.run(
+        ["uv", "pip", "install", "--quiet", "--python", str(python), str(wheel)],
+        check=True,
+        env=_env(),
+    )
     for day in ("fair", "rain", "snow", "storm", "heat"):
         command = [str(python.parent / "weather-sms"), "demo", day]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
@@ -57,11 +65,28 @@ def test_the_wheel_works_in_a_clean_environment(dist: Path, tmp_path: Path) -> N
 
 
 def _smoke(python: Path, tmp_path: Path) -> None:
-    """The commands' own tests, from a folder in which the package exists only as it was installed."""
-    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), "pytest"], check=True, env=_env())
-    shutil.copytree(ROOT / "tests", tmp_path / "alone" / "tests", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_cli.py", "tests/test_gsm7.py"]
-    done = subprocess.run(command, cwd=tmp_path / "alone", env=_env(), capture_output=True, text=True)
+    """Run the commands' own tests in a folder where the package exists only as it was installed."""
+    subprocess.run(
+        ["uv", "pip", "install", "--quiet", "--python", str(python), "pytest"],
+        check=True,
+        env=_env(),
+    )
+    shutil.copytree(
+        ROOT / "tests", tmp_path / "alone" / "tests", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/test_cli.py",
+        "tests/test_gsm7.py",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path / "alone", env=_env(), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout
 
 

@@ -36,9 +36,12 @@ def test_every_form_is_understood(text: str, query: Query) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "empty part"), (",", "empty part"), ("Lyon,", "empty part"), ("94112,USA", "two-letter country code"),
-        ("94112,1", "latitude first"), ("a,b,c,dd", "more than three parts"), ("x" * 101, "longer than 100"),
-        ("151.21,-33.87", "latitude first"), ("95,200", "off the globe"), ("45,181", "off the globe"),
+        ("", "empty part"), (",", "empty part"), ("Lyon,", "empty part"), ("94112,USA",
+         "two-letter country code"),
+        ("94112,1", "latitude first"), ("a,b,c,dd", "more than three parts"), ("x" * 101,
+         "longer than 100"),
+        ("151.21,-33.87", "latitude first"), ("95,200", "off the globe"), ("45,181",
+         "off the globe"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_with_a_fix(text: str, sentence: str) -> None:
@@ -57,12 +60,16 @@ def test_what_cannot_be_meant_is_refused_with_a_fix(text: str, sentence: str) ->
         (Postcode("94112", "US"), ("94112",)),
     ],
 )
-def test_british_and_canadian_codes_have_a_first_half(code: Postcode, spellings: tuple[str, ...]) -> None:
+def test_british_and_canadian_codes_have_a_first_half(
+    code: Postcode, spellings: tuple[str, ...]
+) -> None:
     assert code.spellings() == spellings
 
 
 def test_what_was_understood_can_be_read() -> None:
-    understood = [str(parse(text)) for text in ("01001", "Lyon", "Lyon,FR", "Portland,ME,US", "45.76,4.83")]
+    understood = [
+        str(parse(text)) for text in ("01001", "Lyon", "Lyon,FR", "Portland,ME,US", "45.76,4.83")
+    ]
     assert understood == [
         "the postal code 01001 in US",
         "the city Lyon",
@@ -74,7 +81,11 @@ def test_what_was_understood_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("latitude", "longitude", "zone"),
-    [(37.72, -122.44, "America/Los_Angeles"), (28.61, 77.21, "Asia/Kolkata"), (-31.55, 159.08, "Australia/Lord_Howe")],
+    [
+        (37.72, -122.44, "America/Los_Angeles"),
+        (28.61, 77.21, "Asia/Kolkata"),
+        (-31.55, 159.08, "Australia/Lord_Howe"),
+    ],
 )
 def test_the_zone_comes_from_the_coordinates(latitude: float, longitude: float, zone: str) -> None:
     assert timezone(latitude, longitude) == zone

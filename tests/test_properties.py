@@ -1,4 +1,4 @@
-"""The rules of BRIEFING, section 6 (docs/briefing.md), for any forecast at all; the weather is looked at again, independently."""
+"""The rules of BRIEFING, section 6 (docs/briefing.md), checked independently on any forecast."""
 
 from __future__ import annotations
 
@@ -28,9 +28,32 @@ ZONES = (
     "America/Sao_Paulo",
     "Pacific/Kiritimati",
 )
-CODES = (200, 211, 300, 301, 500, 501, 502, 511, 520, 521, 600, 601, 611, 616, 701, 711, 741, 751, 800, 801, 804)
+CODES = (
+    200,
+    211,
+    300,
+    301,
+    500,
+    501,
+    502,
+    511,
+    520,
+    521,
+    600,
+    601,
+    611,
+    616,
+    701,
+    711,
+    741,
+    751,
+    800,
+    801,
+    804,
+)
 # around the changes of the clocks, and any other day
-STARTS = (datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC),
+STARTS = (datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10,
+24, tzinfo=UTC),
           datetime(2026, 10, 31, tzinfo=UTC), datetime(2026, 7, 14, tzinfo=UTC))  # fmt: skip
 KINDS = ("freezing", "thunder", "snow", "rain")
 
@@ -45,11 +68,17 @@ def forecasts(draw: st.DrawFn) -> tuple[Forecast, datetime, ZoneInfo]:
     first = draw(st.sampled_from(STARTS)) + timedelta(hours=draw(st.integers(0, 30)))
     count = draw(st.integers(2, 16)) if step_h == 3 else draw(st.integers(2, 40))
     base = draw(st.floats(-30, 40))
-    hours = tuple(draw(steps(first + timedelta(hours=step_h * i), step_h, base)) for i in range(count))
+    hours = tuple(
+        draw(steps(first + timedelta(hours=step_h * i), step_h, base)) for i in range(count)
+    )
     at = first + timedelta(minutes=draw(st.integers(-600, 60 * step_h * count)))
     seen = draw(st.none() | steps(at, 1, base))
     sunset = draw(st.none() | st.just(at + timedelta(hours=3)))
-    return Forecast(hours=hours, observation=seen, sunset=sunset), at, ZoneInfo(draw(st.sampled_from(ZONES)))
+    return (
+        Forecast(hours=hours, observation=seen, sunset=sunset),
+        at,
+        ZoneInfo(draw(st.sampled_from(ZONES))),
+    )
 
 
 @st.composite
@@ -82,7 +111,8 @@ def briefed(made: tuple[Forecast, datetime, ZoneInfo]) -> Briefing:
 
 
 thorough = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow,
+    HealthCheck.filter_too_much]
 )  # fmt: skip
 
 
@@ -92,7 +122,9 @@ thorough = settings(
 def falls(hour: Hour) -> str | None:
     """Which kind of wet a step is, if it is worth a word on its own."""
     snow = 0.0 if hour.temperature_c > 5 else hour.snow_mm
-    codes = [code for code in hour.condition_ids if not (600 <= code <= 699 and hour.temperature_c > 5)]
+    codes = [
+        code for code in hour.condition_ids if not (600 <= code <= 699 and hour.temperature_c > 5)
+    ]
     total = hour.rain_mm + snow
     if 511 in codes:
         kind = "freezing"
@@ -120,7 +152,10 @@ def wet_in(period: Period) -> list[tuple[datetime, datetime, str, Hour]]:
     """The wet steps of a period, cut to it: those of which a third or more lies inside."""
     found = []
     for hour in period.hours:
-        start, end = max(period.start, hour.time - timedelta(hours=hour.step_h)), min(period.end, hour.time)
+        start, end = (
+            max(period.start, hour.time - timedelta(hours=hour.step_h)),
+            min(period.end, hour.time),
+        )
         kind = falls(hour)
         if kind and (end - start) >= timedelta(hours=hour.step_h) / 3:
             found.append((start, end, kind, hour))
@@ -137,17 +172,22 @@ def asleep(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
 
 
 def must_be_said(wet: list[tuple[datetime, datetime, str, Hour]], zone: ZoneInfo) -> set[str]:
-    """Kinds that have a step which no night rule can take away: by day, or not rain, or sure and much."""
+    """Return kinds with a step that no night rule drops: by day, or not rain, or sure and much."""
     return {
         {"mix": "snow"}.get(kind, kind)
         for start, end, kind, hour in wet
-        if kind != "rain" or not asleep(start, end, zone) or ((hour.pop is None or hour.pop >= 0.5) and (end - start) / timedelta(hours=hour.step_h) * hour.rain_mm >= 0.5)
+        if kind != "rain" or not asleep(start, end, zone) or (
+            (hour.pop is None or hour.pop >= 0.5)
+            and (end - start) / timedelta(hours=hour.step_h) * hour.rain_mm >= 0.5
+        )
     }  # fmt: skip
 
 
 def covers(when: When, period: Period, start: datetime, end: datetime) -> bool:
     """Whether the hours that are said hold a stretch."""
-    return any((s.start or period.start) <= start and end <= (s.end or period.end) for s in when.spans)
+    return any(
+        (s.start or period.start) <= start and end <= (s.end or period.end) for s in when.spans
+    )
 
 
 def facts_of(briefing: Briefing, period: Period) -> dict[str, Fact]:
@@ -169,7 +209,9 @@ def test_rain_snow_and_thunder_are_said_if_and_only_if_they_are_worth_it(
 
 @given(forecasts())
 @thorough
-def test_the_hours_that_are_said_hold_every_wet_step(made: tuple[Forecast, datetime, ZoneInfo]) -> None:
+def test_the_hours_that_are_said_hold_every_wet_step(
+    made: tuple[Forecast, datetime, ZoneInfo],
+) -> None:
     briefing = briefed(made)
     for period in briefing.periods:
         facts = facts_of(briefing, period)
@@ -189,7 +231,9 @@ def test_high_and_low_are_those_of_the_moments_and_stand_in_the_text(
     briefing, style = briefed(made), style_for(country, units, words("en"))
     text = compose(briefing, "Place", style, words("en")).text
     for period in briefing.periods:
-        seen = [hour.temperature_c for hour in made[0].hours if period.start <= hour.time <= period.end]
+        seen = [
+            hour.temperature_c for hour in made[0].hours if period.start <= hour.time <= period.end
+        ]
         observed = made[0].observation
         if observed and period.start == made[1].astimezone(UTC):
             seen.append(observed.temperature_c)
@@ -202,7 +246,12 @@ def test_high_and_low_are_those_of_the_moments_and_stand_in_the_text(
         )
 
 
-@given(forecasts(), st.sampled_from(LANGUAGES), st.sampled_from(("imperial", "metric")), st.text(max_size=60))
+@given(
+    forecasts(),
+    st.sampled_from(LANGUAGES),
+    st.sampled_from(("imperial", "metric")),
+    st.text(max_size=60),
+)
 @thorough
 def test_every_text_is_one_segment_with_its_heading_and_whole_words(
     made: tuple[Forecast, datetime, ZoneInfo], language: str, units: str, place: str
@@ -227,7 +276,9 @@ def test_nothing_contradicts_anything_else(made: tuple[Forecast, datetime, ZoneI
         if "sky" in topics:
             assert not topics & {"rain", "snow", "thunder", "freezing", "wet_now"}
             if facts["sky"].phrase == "sky_dry":
-                assert all(step.hour.pop is not None and step.hour.pop < 0.2 for step in period.steps)
+                assert all(
+                    step.hour.pop is not None and step.hour.pop < 0.2 for step in period.steps
+                )
         if "feels" in topics:
             felt = facts["feels"].temperature_c or 0.0
             assert not period.low_c <= felt <= period.high_c
@@ -238,12 +289,20 @@ def test_nothing_contradicts_anything_else(made: tuple[Forecast, datetime, ZoneI
     advice = [fact for fact in briefing.facts if fact.topic == "advice"]
     assert len(advice) <= 1
     if advice and advice[0].phrase in ("umbrella", "hood", "umbrella_maybe"):
-        assert {fact.topic for fact in briefing.facts} & {"rain", "thunder", "snow", "freezing", "wet_now"}
+        assert {fact.topic for fact in briefing.facts} & {
+            "rain",
+            "thunder",
+            "snow",
+            "freezing",
+            "wet_now",
+        }
 
 
 @given(forecasts())
 @thorough
-def test_the_same_input_gives_the_same_text_and_units_change_no_fact(made: tuple[Forecast, datetime, ZoneInfo]) -> None:
+def test_the_same_input_gives_the_same_text_and_units_change_no_fact(
+    made: tuple[Forecast, datetime, ZoneInfo],
+) -> None:
     briefing = briefed(made)
     assert briefed((replace(made[0]), made[1], made[2])).facts == briefing.facts
     style = style_for("US", None, words("en"))
@@ -262,19 +321,26 @@ def test_the_hours_that_are_said_begin_and_end_wet_and_hold_no_dry_stretch(
         for topic, fact in facts_of(briefing, period).items():
             if topic not in KINDS or fact.when is None:
                 continue
-            mine = {"snow": {"snow", "mix"}, "rain": {"rain"} | ({"thunder"} & kinds)}.get(topic, {topic})
+            mine = {"snow": {"snow", "mix"}, "rain": {"rain"} | ({"thunder"} & kinds)}.get(
+                topic, {topic}
+            )
             own = [(start, end) for start, end, kind, _ in wet if kind in mine]
             for span in fact.when.spans:
                 begin, until = span.start or period.start, span.end or period.end
                 assert span.start is None or span.start in [start for start, _ in own]
                 assert span.end is None or span.end in [end for _, end in own]
-                assert fact.when.on_and_off or longest_gap(own, begin, until) < GAP[made[0].hours[0].step_h]
+                assert (
+                    fact.when.on_and_off
+                    or longest_gap(own, begin, until) < GAP[made[0].hours[0].step_h]
+                )
 
 
 GAP: dict[float, timedelta] = {3: timedelta(minutes=1), 1: timedelta(hours=3)}
 
 
-def longest_gap(own: list[tuple[datetime, datetime]], begin: datetime, until: datetime) -> timedelta:
+def longest_gap(
+    own: list[tuple[datetime, datetime]], begin: datetime, until: datetime
+) -> timedelta:
     """The longest stretch between two wet steps inside a span."""
     inside = [(start, end) for start, end in own if begin <= start and end <= until]
     gaps = [later[0] - earlier[1] for earlier, later in pairwise(inside)]

@@ -1,4 +1,4 @@
-"""What the README and the help say is what happens: commands are executed, settings exist, links lead somewhere."""
+"""The README and the help tell the truth: commands run, settings exist, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -31,9 +31,17 @@ def commands() -> list[str]:
 def in_an_empty_folder(command: str, tmp_path: Path) -> str:
     """Run a command in a fresh copy, without the environment that runs this test."""
     folder = tmp_path / "fresh"
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__"))
-    env = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
-    done = subprocess.run(command, shell=True, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+    shutil.copytree(
+        ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__")
+    )
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
+    }
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env=env, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -53,17 +61,29 @@ def test_the_second_command_runs_the_tests_and_ci_runs_it(tmp_path: Path) -> Non
     assert "passed" in in_an_empty_folder(f"{command} tests/test_gsm7.py", tmp_path)
 
 
-def test_the_other_commands_do_what_stands_beside_them(weather_sms: Run, live: Sandbox, tmp_path: Path) -> None:
-    (tmp_path / "secrets.sh").write_text("".join(f"export {name}='{value}'\n" for name, value in live.env.items()))
-    lines = [line for line in commands() if line.startswith("weather-sms ") and not re.search(r"setup|cron", line)]
+def test_the_other_commands_do_what_stands_beside_them(
+    weather_sms: Run, live: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "secrets.sh").write_text(
+        "".join(f"export {name}='{value}'\n" for name, value in live.env.items())
+    )
+    lines = [
+        line
+        for line in commands()
+        if line.startswith("weather-sms ") and not re.search(r"setup|cron", line)
+    ]
     assert len(lines) == 4
     for line in lines:
         weather_sms(*line.split()[1:], env=live.env, code=1 if line.endswith("doctor") else 0)
     assert len(live.twilio.messages) == 1
 
 
-def test_the_python_example_sends(live: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, value in (live.env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}).items():
+def test_the_python_example_sends(
+    live: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in (
+        live.env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    ).items():
         monkeypatch.setenv(name, value)
     (example,) = blocks("python")
     exec(compile(example, "README.md", "exec"), {})
@@ -73,11 +93,17 @@ def test_the_python_example_sends(live: Sandbox, monkeypatch: pytest.MonkeyPatch
 def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
     (example,) = blocks("toml")
     read = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": example}).subscriptions
-    assert [(each.to[:4], each.units) for each in read] == [("+155", None), ("ntfy", None), ("+336", None)]
+    assert [(each.to[:4], each.units) for each in read] == [
+        ("+155", None),
+        ("ntfy", None),
+        ("+336", None),
+    ]
 
 
 def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
-    named = set(re.findall(r"\b(?:WEATHER|TWILIO|OPENWEATHER|OPEN_METEO|NWS|NTFY)_[A-Z_]+\b", README))
+    named = set(
+        re.findall(r"\b(?:WEATHER|TWILIO|OPENWEATHER|OPEN_METEO|NWS|NTFY)_[A-Z_]+\b", README)
+    )
     urls = {f"{name}_BASE_URL" for name in ("OPENWEATHER", "OPEN_METEO", "NWS", "TWILIO", "NTFY")}
     assert named == set(settings.NAMES) | urls
 
@@ -96,7 +122,9 @@ def links(path: Path) -> list[str]:
     return re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", path.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("file", [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / ".github").glob("*.md")])
+@pytest.mark.parametrize(
+    "file", [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / ".github").glob("*.md")]
+)
 def test_relative_links_lead_somewhere(file: Path) -> None:
     """`../../` leads from a page of the repository to GitHub's own pages about it."""
     for link in ("".join(each) for each in links(file)):
@@ -106,7 +134,11 @@ def test_relative_links_lead_somewhere(file: Path) -> None:
             assert (file.parent / link.split("#")[0]).exists(), link
 
 
-GITHUB_PAGES = ("../../generate", "../../settings/secrets/actions/new", "../../actions/workflows/weather.yml")
+GITHUB_PAGES = (
+    "../../generate",
+    "../../settings/secrets/actions/new",
+    "../../actions/workflows/weather.yml",
+)
 
 
 def test_the_front_door_is_no_longer_than_it_may_be() -> None:

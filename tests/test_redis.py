@@ -1,4 +1,4 @@
-"""The ledger on a server: the protocol's tests again, on a real Valkey, and what only a server can do."""
+"""The ledger on a server: the protocol's tests on a real Valkey, and what only a server can do."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def either(plain: World) -> World:
 
 
 def asked_logs(world: World) -> int:
-    return sum(request.method == "GET" and "Messages" in request.url.path for request in world.sandbox.requests)
+    return sum(
+        request.method == "GET" and "Messages" in request.url.path
+        for request in world.sandbox.requests
+    )
 
 
 def opened(world: World) -> RedisLedger:
@@ -95,8 +98,12 @@ def test_a_new_ledger_asks_the_log_because_others_may_have_sent_it(plain: World)
 
 @pytest.mark.parametrize("appendonly", ["yes", "no"])
 @pytest.mark.parametrize("lag", [0, 14])
-def test_a_server_that_restarted_may_have_forgotten_a_text(tmp_path: Path, appendonly: str, lag: int) -> None:
-    with ValkeyServer(port=free_port(), appendonly=appendonly, data_dir=tmp_path / "data") as server:
+def test_a_server_that_restarted_may_have_forgotten_a_text(
+    tmp_path: Path, appendonly: str, lag: int
+) -> None:
+    with ValkeyServer(
+        port=free_port(), appendonly=appendonly, data_dir=tmp_path / "data"
+    ) as server:
         plain = World(tmp_path, holds=False, env={"WEATHER_STATE": server.connection_url})
         plain.tick("11-22T12:00")
         memory = opened(plain)
@@ -131,7 +138,10 @@ def test_the_doctor_warns_of_a_server_that_evicts_keys(tmp_path: Path, live: San
     with ValkeyServer(port=free_port(), data_dir=tmp_path / "data") as server:
         server.client().config_set("maxmemory", "100mb")
         server.client().config_set("maxmemory-policy", "allkeys-lru")
-        found = {check.name: check for check in checkup(live.env | {"WEATHER_STATE": server.connection_url})}
+        found = {
+            check.name: check
+            for check in checkup(live.env | {"WEATHER_STATE": server.connection_url})
+        }
     assert found["ledger"].status == "warn"
     assert "Set maxmemory-policy to noeviction" in found["ledger"].fix
 
@@ -161,7 +171,9 @@ def test_the_server_holds_nothing_personal_in_the_clear(service: World) -> None:
     service.tick("08:00")
     client = opened(service).client
     names = client.keys("*")
-    content = str(names) + str([client.get(name) for name in names if client.type(name) == b"string"])
+    content = str(names) + str(
+        [client.get(name) for name in names if client.type(name) == b"string"]
+    )
     secret = (
         RECEIVER,
         RECEIVER[2:],
@@ -177,16 +189,22 @@ def test_a_row_changed_by_somebody_else_is_not_replaced(plain: World) -> None:
     ledger, now = opened(plain), at("07:00")
     row = Row(key="k", due=now, state="claimed", touched=now)
     assert (ledger.insert(row), ledger.insert(row)) == (True, False)
-    first, second = (Row(key="k", due=now, state="sent", touched=now, version=2, sid=sid) for sid in "ab")
+    first, second = (
+        Row(key="k", due=now, state="sent", touched=now, version=2, sid=sid) for sid in "ab"
+    )
     assert (ledger.swap(row, first), ledger.swap(row, second)) == (True, False)
     assert ledger.get("k") == first
 
 
 @pytest.mark.parametrize(
-    ("login", "said"), [("", "refuses the login"), (":wr0ng@", "refuses the login"), (":sesam@", "newer weather-sms")]
+    ("login", "said"),
+    [("", "refuses the login"), (":wr0ng@", "refuses the login"), (":sesam@", "newer weather-sms")],
 )
 def test_a_server_that_cannot_be_used_is_a_sentence(
-    tmp_path: Path, weather_sms: Callable[..., subprocess.CompletedProcess[str]], login: str, said: str
+    tmp_path: Path,
+    weather_sms: Callable[..., subprocess.CompletedProcess[str]],
+    login: str,
+    said: str,
 ) -> None:
     with ValkeyServer() as server, redis.Redis(port=server.port) as client:
         client.config_set("requirepass", "sesam")
@@ -194,7 +212,9 @@ def test_a_server_that_cannot_be_used_is_a_sentence(
         prefix = Seal(world.env["TWILIO_AUTH_TOKEN"])("ledger")[:16]
         client.set(f"weather-sms:{{{prefix}}}:schema", 9)
         done = weather_sms(
-            "send", env=world.env | {"WEATHER_STATE": f"redis://{login}127.0.0.1:{server.port}/0"}, code=1
+            "send",
+            env=world.env | {"WEATHER_STATE": f"redis://{login}127.0.0.1:{server.port}/0"},
+            code=1,
         )
     assert said in done.stderr
     assert "sesam" not in done.stderr and "wr0ng" not in done.stderr
@@ -215,7 +235,10 @@ def test_a_database_that_the_server_does_not_have_is_a_sentence(
     tmp_path: Path, weather_sms: Callable[..., subprocess.CompletedProcess[str]], shared: str
 ) -> None:
     env = World(tmp_path).env | {"WEATHER_STATE": f"{shared.removesuffix('/1')}/99"}
-    assert "has no database of that number. End WEATHER_STATE with" in weather_sms("send", env=env, code=1).stderr
+    assert (
+        "has no database of that number. End WEATHER_STATE with"
+        in weather_sms("send", env=env, code=1).stderr
+    )
 
 
 def test_the_doctor_looks_at_a_ledger_on_a_server(shared: str, live: Sandbox) -> None:
@@ -225,11 +248,20 @@ def test_the_doctor_looks_at_a_ledger_on_a_server(shared: str, live: Sandbox) ->
     assert {check.name: check.status for check in refused}["openweather key"] == "fail"
 
 
-def test_a_missing_client_library_names_the_extra_and_only_for_such_a_ledger(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['redis'] = None; from weather_sms.cli import main; sys.exit(main(sys.argv[1:]))"
+def test_a_missing_client_library_names_the_extra_and_only_for_such_a_ledger(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import sys; sys.modules['redis'] = None; from weather_sms.cli import main; "
+        "sys.exit(main(sys.argv[1:]))"
+    )
     for state, fix in (("redis://127.0.0.1/0", True), (f"sqlite:///{tmp_path}/l.db", False)):
-        env = {key: value for key, value in World(tmp_path).env.items() if value} | {"WEATHER_STATE": state}
+        env = {key: value for key, value in World(tmp_path).env.items() if value} | {
+            "WEATHER_STATE": state
+        }
         env |= {"WEATHER_AT": "0 0 29 2 *", "WEATHER_TIMEZONE": "UTC"}
-        done = subprocess.run([sys.executable, "-c", code, "send"], env=env, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code, "send"], env=env, capture_output=True, text=True
+        )
         assert ("pip install '.[celery]'" in done.stderr) is fix, done.stderr
         assert done.returncode == (2 if fix else 0)

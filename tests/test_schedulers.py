@@ -1,4 +1,4 @@
-"""The tutorial's schedulers, for real: a cron daemon, and the loop on the schedule library as a process."""
+"""The tutorial's schedulers, for real: a cron daemon, and the `schedule` loop as a process."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def crontab(program: Callable[[str], str]) -> Iterator[Callable[[], str]]:
 def daemon(program: Callable[[str], str]) -> Iterator[None]:
     """A running cron: ours, which ends at once where another one already holds cron's lock.
 
-    Cron sees a change by the second it was made in; so the second of `crontab`'s change has to be over before the
-    next change, or the next is never seen.
+    Cron sees a change by the second it was made in; so the second of `crontab`'s change has to be
+    over before the next change, or the next is never seen.
     """
     process = subprocess.Popen([program("cron"), "-f"])
     time.sleep(1.1)
@@ -54,11 +54,16 @@ def daemon(program: Callable[[str], str]) -> Iterator[None]:
 
 @pytest.fixture
 def secrets(live: Sandbox, tmp_path: Path) -> Path:
-    """A file of settings, in a folder whose name a shell would stumble over, with a text that is due."""
+    """Write a file of settings, with a text due, in a folder whose name would trip a shell."""
     folder = tmp_path / "it's 100 % mine"
     folder.mkdir()
-    env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
-    (folder / "secrets.sh").write_text("".join(f"export {name}='{value}'\n" for name, value in env.items()), "utf-8")
+    env = live.env | {
+        "WEATHER_AT": a_moment_ago(),
+        "WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}",
+    }
+    (folder / "secrets.sh").write_text(
+        "".join(f"export {name}='{value}'\n" for name, value in env.items()), "utf-8"
+    )
     return folder / "secrets.sh"
 
 
@@ -76,7 +81,9 @@ def until(holds: Callable[[], object], seconds: float) -> bool:
 def test_a_text_arrives_through_a_real_cron(
     weather_sms: Run, live: Sandbox, crontab: Callable[[], str], secrets: Path
 ) -> None:
-    installed = weather_sms("--env-file", str(secrets), "cron", "install", "--every", "1", code=0).stdout
+    installed = weather_sms(
+        "--env-file", str(secrets), "cron", "install", "--every", "1", code=0
+    ).stdout
     assert until(lambda: live.twilio.messages, 120), crontab()
     weather_sms("cron", "remove", code=0)
     log = Path(installed.rsplit(" is in ", 1)[1].strip().rstrip("."))
@@ -100,7 +107,9 @@ def test_the_entry_is_one_however_often_it_is_installed(
 
 
 @pytest.mark.usefixtures("crontab")
-def test_no_other_byte_of_the_crontab_changes(weather_sms: Run, program: Callable[[str], str], secrets: Path) -> None:
+def test_no_other_byte_of_the_crontab_changes(
+    weather_sms: Run, program: Callable[[str], str], secrets: Path
+) -> None:
     tool = program("crontab")
     entry = b"*/5 * * * * python -m weather_sms --env-file x send # weather-sms\n"
     others = b"# caf\xe9\n# about # weather-sms\n1 2 3 4 5 true # weather-sms\n#" + entry
@@ -125,11 +134,15 @@ def test_the_line_runs_under_sh(secrets: Path, live: Sandbox, tmp_path: Path) ->
     sh = shutil.which("dash") or "/bin/sh"
     for name in ("twilio", "calendar"):  # somebody's own, where cron starts
         (tmp_path / f"{name}.py").write_text("raise SystemExit(9)", "utf-8")
-    subprocess.run([sh, "-c", f"{line} # weather-sms"], check=True, env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path)
+    subprocess.run(
+        [sh, "-c", f"{line} # weather-sms"], check=True, env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path
+    )
     assert len(live.twilio.messages) == 1
 
 
-def test_wrong_settings_make_no_entry(weather_sms: Run, crontab: Callable[[], str], tmp_path: Path) -> None:
+def test_wrong_settings_make_no_entry(
+    weather_sms: Run, crontab: Callable[[], str], tmp_path: Path
+) -> None:
     (tmp_path / "secrets.sh").write_text("export WEATHER_PLACE=94112\n", "utf-8")
     done = weather_sms("--env-file", "secrets.sh", "cron", "install", code=2)
     assert "no entry was made" in done.stderr
@@ -173,11 +186,18 @@ def looping(live: Sandbox, tmp_path: Path) -> Iterator[Callable[..., subprocess.
     started: list[subprocess.Popen[str]] = []
 
     def start(**env: str) -> subprocess.Popen[str]:
-        settings = live.env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}", "PYTHONUNBUFFERED": "1"}
+        settings = live.env | {
+            "WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}",
+            "PYTHONUNBUFFERED": "1",
+        }
         command = [sys.executable, "-m", "weather_sms", "run"]
         started.append(
             subprocess.Popen(
-                command, env=os.environ | settings | env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                command,
+                env=os.environ | settings | env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
             )
         )
         return started[-1]
@@ -223,7 +243,9 @@ def test_it_stops_in_the_middle_of_many_texts_and_the_next_tick_goes_on(
     assert len(live.twilio.messages) < 400
     again = live.env | env | {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
     assert until(lambda: weather_sms("send", env=again).stdout.startswith("Nothing to do."), 40)
-    assert sorted(message["to"] for message in live.twilio.messages) == [f"+1555{i:07}" for i in range(600)]
+    assert sorted(message["to"] for message in live.twilio.messages) == [
+        f"+1555{i:07}" for i in range(600)
+    ]
 
 
 def test_the_post_in_flight_is_ended_and_remembered(
@@ -241,10 +263,14 @@ def test_the_post_in_flight_is_ended_and_remembered(
     process.communicate(timeout=20)
     assert (process.returncode, len(live.twilio.messages)) == (0, 1)
     state = {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
-    assert weather_sms("send", env=live.env | env | state, code=0).stdout.startswith("Nothing to do.")
+    assert weather_sms("send", env=live.env | env | state, code=0).stdout.startswith(
+        "Nothing to do."
+    )
 
 
-def test_a_second_signal_ends_it_on_the_spot(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:
+def test_a_second_signal_ends_it_on_the_spot(
+    looping: Callable[..., subprocess.Popen[str]], live: Sandbox
+) -> None:
     def silent(_: httpx.Request) -> httpx.Response:
         time.sleep(30)
         return httpx.Response(500)
@@ -272,7 +298,9 @@ def test_it_stops_while_it_waits_for_the_minute_and_sends_nothing_early(
     assert live.twilio.messages == []
 
 
-def test_it_says_when_the_next_text_comes(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:
+def test_it_says_when_the_next_text_comes(
+    looping: Callable[..., subprocess.Popen[str]], live: Sandbox
+) -> None:
     later = datetime.now(ZoneInfo(DAYS["fair"].timezone)) + timedelta(hours=6)
     process = looping(WEATHER_AT=f"{later:%M %H} * * *")
     assert until(lambda: live.requests, 20)
@@ -281,7 +309,9 @@ def test_it_says_when_the_next_text_comes(looping: Callable[..., subprocess.Pope
     assert f"The next text comes {later:%a %H:%M}." in process.communicate(timeout=5)[0]
 
 
-def test_the_failure_of_a_tick_is_survived(looping: Callable[..., subprocess.Popen[str]], live: Sandbox) -> None:
+def test_the_failure_of_a_tick_is_survived(
+    looping: Callable[..., subprocess.Popen[str]], live: Sandbox
+) -> None:
     live.fail("/geo", httpx.Response(500), times=99)
     process = looping(WEATHER_AT=a_moment_ago())
     assert until(lambda: len(live.requests) >= 4, 30)
@@ -343,8 +373,13 @@ def test_whoever_sleeps_is_woken_when_it_is_to_stop() -> None:
 
 
 def test_a_missing_extra_says_which_to_install_and_only_then(live: Sandbox) -> None:
-    code = "import sys; sys.modules['schedule'] = None; from weather_sms.cli import main; sys.exit(main(['run']))"
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | live.env, capture_output=True, text=True)
+    code = (
+        "import sys; sys.modules['schedule'] = None; from weather_sms.cli import main; "
+        "sys.exit(main(['run']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | live.env, capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "uv sync --extra schedule, or pip install '.[schedule]'" in done.stderr
 
@@ -364,19 +399,32 @@ def test_the_compose_file_follows_its_schema(program: Callable[[str], str]) -> N
 
 @pytest.mark.usefixtures("crontab", "daemon")
 def test_all_at_once_on_one_ledger_send_one_text(
-    weather_sms: Run, looping: Callable[..., subprocess.Popen[str]], live: Sandbox, shared: str, tmp_path: Path
+    weather_sms: Run,
+    looping: Callable[..., subprocess.Popen[str]],
+    live: Sandbox,
+    shared: str,
+    tmp_path: Path,
 ) -> None:
     """`send`, `run`, cron and Celery, each of which would send it."""
     env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_STATE": shared}
-    (tmp_path / "secrets.sh").write_text("".join(f"export {name}='{value}'\n" for name, value in env.items()), "utf-8")
+    (tmp_path / "secrets.sh").write_text(
+        "".join(f"export {name}='{value}'\n" for name, value in env.items()), "utf-8"
+    )
     broker = {"CELERY_BROKER_URL": f"{shared.removesuffix('/1')}/0"}
-    command = [sys.executable, "-m", "celery", "-A", "weather_sms.schedulers.celery_app", "worker", "--beat", "-c", "2", "-l", "INFO",
+    command = [sys.executable, "-m", "celery", "-A", "weather_sms.schedulers.celery_app", "worker",
+    "--beat", "-c", "2", "-l", "INFO",
                "-s", str(tmp_path / "beat")]  # fmt: skip
     celery = subprocess.Popen(
-        command, env=os.environ | env | broker, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=os.environ | env | broker,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
-        installed = weather_sms("--env-file", "secrets.sh", "cron", "install", "--every", "1", code=0).stdout
+        installed = weather_sms(
+            "--env-file", "secrets.sh", "cron", "install", "--every", "1", code=0
+        ).stdout
         looping(**env)
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda _: weather_sms("send", env=env, code=0), range(4)))

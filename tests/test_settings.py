@@ -37,7 +37,9 @@ def test_good_settings_are_read() -> None:
 def test_nothing_at_all_lists_all_that_is_missing() -> None:
     found = problems({})
     assert list(found) == ["WEATHER_PLACE", "WEATHER_TO"]
-    assert all(problem.startswith("is missing. ") and len(problem) > 30 for problem in found.values())
+    assert all(
+        problem.startswith("is missing. ") and len(problem) > 30 for problem in found.values()
+    )
     assert "OPENWEATHER_API_KEY" in found["WEATHER_PLACE"]
     for name in ("ntfy://topic", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER_NUMBER"):
         assert name in found["WEATHER_TO"]
@@ -45,7 +47,12 @@ def test_nothing_at_all_lists_all_that_is_missing() -> None:
 
 def test_who_has_begun_with_twilio_hears_what_is_missing_of_it() -> None:
     found = problems({"WEATHER_PLACE": "94112", "TWILIO_SENDER_NUMBER": "+15550123467"})
-    assert list(found) == ["OPENWEATHER_API_KEY", "WEATHER_TO", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]
+    assert list(found) == [
+        "OPENWEATHER_API_KEY",
+        "WEATHER_TO",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+    ]
 
 
 def test_blank_is_the_same_as_unset() -> None:
@@ -68,7 +75,11 @@ def test_blank_is_the_same_as_unset() -> None:
         ("WEATHER_TO", "5551234567", "has no country code"),
         ("WEATHER_TO", "94112", "is no phone number of any country"),
         ("WEATHER_TO", "+1 555 123 4567; rm -rf", "is neither a phone number nor an address"),
-        ("WEATHER_TO", "my-topic", "A phone is written +1 555 123 4567, a topic of ntfy's ntfy://topic."),
+        (
+            "WEATHER_TO",
+            "my-topic",
+            "A phone is written +1 555 123 4567, a topic of ntfy's ntfy://topic.",
+        ),
         ("WEATHER_PLACE", "94112,USA", "two-letter country code"),
         ("WEATHER_AT", "25:00", "is no time"),
         ("WEATHER_AT", "* * * * *", "more than 24 texts"),
@@ -150,7 +161,13 @@ def test_numbers_as_people_write_them_become_e164(text: str, number: str) -> Non
 
 @pytest.mark.parametrize(
     "url",
-    ["https://example.org", "https://example.org:8443", "http://127.0.0.1:9", "http://localhost", "http://[::1]:80"],
+    [
+        "https://example.org",
+        "https://example.org:8443",
+        "http://127.0.0.1:9",
+        "http://localhost",
+        "http://[::1]:80",
+    ],
 )
 def test_credentials_may_go_to_https_or_loopback(url: str) -> None:
     assert is_safe_origin(url)
@@ -159,8 +176,10 @@ def test_credentials_may_go_to_https_or_loopback(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.org", "http://127.0.0.1.example.org", "http://127.0.0.1@example.org", "https://u:p@example.org",
-        "https://example.org/path", "https://example.org?x=1", "https://", "example.org", "http://10.0.0.1",
+        "http://example.org", "http://127.0.0.1.example.org", "http://127.0.0.1@example.org",
+        "https://u:p@example.org",
+        "https://example.org/path", "https://example.org?x=1", "https://", "example.org",
+        "http://10.0.0.1",
         "https://exa mple.org", "http://[::1", "https://example.org:port", "file:///etc/passwd",
     ],
 )  # fmt: skip
@@ -183,7 +202,9 @@ place = "01001"
 
 
 def test_subscriptions_replace_the_single_ones_variables() -> None:
-    settings = Settings.from_env(GOOD | {"WEATHER_SUBSCRIPTIONS": TOML, "WEATHER_PLACE": "nonsense,,"})
+    settings = Settings.from_env(
+        GOOD | {"WEATHER_SUBSCRIPTIONS": TOML, "WEATHER_PLACE": "nonsense,,"}
+    )
     assert [(s.to, s.place) for s in settings.subscriptions] == [
         ("+15551234567", City(("Lyon", "FR"))),
         ("+15551234568", City(("Lyon", "FR"))),
@@ -199,7 +220,10 @@ def test_subscriptions_can_stand_in_a_file(tmp_path: Path) -> None:
 
 
 def test_every_bad_table_is_reported_with_its_number() -> None:
-    toml = '[[subscription]]\nto = "x"\nplaec = "Lyon"\n[[subscription]]\nto = "+15551234567"\nplace = 94112\n'
+    toml = (
+        '[[subscription]]\nto = "x"\nplaec = "Lyon"\n[[subscription]]\nto = '
+        '"+15551234567"\nplace = 94112\n'
+    )
     assert list(problems(GOOD | {"WEATHER_SUBSCRIPTIONS": toml})) == [
         "WEATHER_SUBSCRIPTIONS table 1",
         "WEATHER_SUBSCRIPTIONS table 1, place,",
@@ -210,8 +234,10 @@ def test_every_bad_table_is_reported_with_its_number() -> None:
 
 def test_a_subscription_that_is_there_twice_is_reported_with_both_numbers() -> None:
     table = '[[subscription]]\nto = "{}"\nplace = "94112"\nat = "{}"\n'
-    toml = "".join(table.format(*each) for each in (("+15551234567", "7am"), ("ntfy://t", "7am"), ("+1 555 123 4567", "07:00"),
-                                                    ("ntfys://ntfy.sh/t", "7:00"), ("+15551234567", "8am")))  # fmt: skip
+    toml = "".join(table.format(*each) for each in (("+15551234567", "7am"), ("ntfy://t", "7am"),
+    ("+1 555 123 4567", "07:00"),
+                                                    ("ntfys://ntfy.sh/t", "7:00"), ("+15551234567",
+                                                     "8am")))  # fmt: skip
     found = problems(GOOD | {"WEATHER_SUBSCRIPTIONS": toml})
     assert list(found) == ["WEATHER_SUBSCRIPTIONS table 3", "WEATHER_SUBSCRIPTIONS table 4"]
     assert found["WEATHER_SUBSCRIPTIONS table 3"].startswith("wants the same text as table 1. ")
@@ -226,7 +252,12 @@ def test_one_text_cannot_come_in_two_ways(other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["redis://127.0.0.1", "rediss://user:s%2Fcret@host:6380/2?ssl_cert_reqs=none", "valkey://host/0"]
+    "url",
+    [
+        "redis://127.0.0.1",
+        "rediss://user:s%2Fcret@host:6380/2?ssl_cert_reqs=none",
+        "valkey://host/0",
+    ],
 )
 def test_a_ledger_may_lie_on_a_server_and_its_password_stays_hidden(url: str) -> None:
     settings = Settings.from_env(GOOD | {"WEATHER_STATE": url})

@@ -11,8 +11,10 @@ sys.setswitchinterval(1e-6)
 from weather_sms.weather.fetch import decoded
 from weather_sms.weather import openweather, open_meteo, nws
 import httpx
-step = '{"dt": 1, "main": {"temp": 1}, "weather": [{"id": 800}], "rain": {"3h": 1}, "sys": {"sunset": 9}}'
-answers = [(openweather.STEP, step), (openweather.STEPS, '{"list": [%s]}' % step), (nws.FEATURES, '{"features": []}')]
+step = '{"dt": 1, "main": {"temp": 1}, "weather": [{"id": 800}], \
+"rain": {"3h": 1}, "sys": {"sunset": 9}}'
+answers = [(openweather.STEP, step), (openweather.STEPS, '{"list": [%s]}' % step), \
+(nws.FEATURES, '{"features": []}')]
 together = threading.Barrier(12)
 def decode(decoder, body):
     together.wait()
@@ -23,6 +25,6 @@ threads = [threading.Thread(target=decode, args=answer) for answer in answers * 
 
 
 def test_first_answers_of_a_kind_may_be_read_by_several_threads() -> None:
-    """Msgspec crashes where two threads meet a type for the first time: decoders are made when modules are imported."""
+    """Msgspec crashes where two threads first meet a type, so decoders are made on import."""
     for _ in range(5):
         subprocess.run([sys.executable, "-c", CODE], check=True)

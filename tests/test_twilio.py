@@ -21,9 +21,12 @@ from weather_sms.sandbox.demo import FixedClock
 TO = "+15550123467"
 STARTED = datetime(2026, 7, 14, 12, tzinfo=UTC)
 CODES = (
-    20003, 20404, 20429, 21211, 21212, 21408, 21606, 21660, 21608, 21610, 21611, 30001, 21612, 21614, 21635, 21617,
-    21703, 21704, 30002, 10001, 20005, 90010, 30003, 30005, 30006, 30004, 30007, 30008, 30032, 30034, 30035, 30036,
-    30410, 30450, 30532, 35114, 35115, 35118, 572002, 572005, 572006, 63003, 63007, 63015, 63016, 63038,
+    20003, 20404, 20429, 21211, 21212, 21408, 21606, 21660, 21608, 21610, 21611, 30001, 21612,
+    21614, 21635, 21617,
+    21703, 21704, 30002, 10001, 20005, 90010, 30003, 30005, 30006, 30004, 30007, 30008, 30032,
+    30034, 30035, 30036,
+    30410, 30450, 30532, 35114, 35115, 35118, 572002, 572005, 572006, 63003, 63007, 63015, 63016,
+    63038,
 )  # fmt: skip
 
 
@@ -70,7 +73,10 @@ def test_a_messaging_service_is_used_where_there_is_one(
     sandbox: Sandbox, client: httpx.Client, clock: FixedClock
 ) -> None:
     service = sandbox.twilio.services[0]
-    assert channel(sandbox, client, clock, messaging_service_sid=service).hand_over(TO, "x").status == "accepted"
+    assert (
+        channel(sandbox, client, clock, messaging_service_sid=service).hand_over(TO, "x").status
+        == "accepted"
+    )
     (message,) = sandbox.twilio.messages
     assert (message["messaging_service_sid"], message["from"]) == (service, None)
 
@@ -96,7 +102,9 @@ def test_the_real_answers_to_wrong_settings_are_explained(
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_known_code_says_what_it_means_and_what_to_do(sandbox: Sandbox, twilio: Twilio, code: int) -> None:
+def test_every_known_code_says_what_it_means_and_what_to_do(
+    sandbox: Sandbox, twilio: Twilio, code: int
+) -> None:
     sandbox.twilio.refuse(TO, code, message=f"The number {TO} of AC{'0' * 32} is no good")
     with pytest.raises(NotAccepted) as caught:
         twilio.hand_over(TO, "x")
@@ -108,7 +116,9 @@ def test_the_table_of_codes_is_all_used() -> None:
     assert set(MEANINGS) | set(SAME) == set(CODES)
 
 
-def test_an_unknown_code_is_shown_in_twilios_words_with_its_page(sandbox: Sandbox, twilio: Twilio) -> None:
+def test_an_unknown_code_is_shown_in_twilios_words_with_its_page(
+    sandbox: Sandbox, twilio: Twilio
+) -> None:
     sandbox.twilio.refuse(TO, 21999, message=f"Bad\n::error::moon over {TO} for AC{'0' * 32}.")
     with pytest.raises(NotAccepted) as caught:
         twilio.hand_over(TO, "x")
@@ -119,7 +129,13 @@ def test_an_unknown_code_is_shown_in_twilios_words_with_its_page(sandbox: Sandbo
 
 
 def test_an_error_in_the_newer_format_is_explained_too(sandbox: Sandbox, twilio: Twilio) -> None:
-    problem = {"type": "about:blank", "title": "Bad", "status": 400, "code": 21610, "detail": "STOP"}
+    problem = {
+        "type": "about:blank",
+        "title": "Bad",
+        "status": 400,
+        "code": 21610,
+        "detail": "STOP",
+    }
     sandbox.fail("Messages.json", httpx.Response(400, json=problem))
     with pytest.raises(NotAccepted, match="unsubscribed"):
         twilio.hand_over(TO, "x")
@@ -131,11 +147,18 @@ def test_a_refusal_without_a_body_is_still_a_sentence(sandbox: Sandbox, twilio: 
         twilio.hand_over(TO, "x")
 
 
-SURE: list[Any] = [httpx.Response(429, json={"code": 20429}), httpx.ConnectError("x"), httpx.ConnectTimeout("x")]
+SURE: list[Any] = [
+    httpx.Response(429, json={"code": 20429}),
+    httpx.ConnectError("x"),
+    httpx.ConnectTimeout("x"),
+]
 UNSURE: list[Any] = [
-    httpx.ReadTimeout("x"), httpx.ReadError("x"), httpx.WriteError("x"), httpx.RemoteProtocolError("x"),
-    httpx.Response(500), httpx.Response(502, html="<html>"), httpx.Response(503, json={"code": 20503}),
-    httpx.Response(201, html="<html>"), httpx.Response(201, json=[]), httpx.Response(201, json={"sid": None}),
+    httpx.ReadTimeout("x"), httpx.ReadError("x"), httpx.WriteError("x"),
+    httpx.RemoteProtocolError("x"),
+    httpx.Response(500), httpx.Response(502, html="<html>"), httpx.Response(503,
+    json={"code": 20503}),
+    httpx.Response(201, html="<html>"), httpx.Response(201, json=[]), httpx.Response(201,
+    json={"sid": None}),
     httpx.Response(200, content=b'{"sid": "SM'),
 ]  # fmt: skip
 
@@ -158,7 +181,9 @@ def test_and_if_it_stays_so_nothing_was_sent(sandbox: Sandbox, twilio: Twilio, a
 
 
 @pytest.mark.parametrize("answer", UNSURE)
-def test_what_may_have_been_processed_is_never_repeated(sandbox: Sandbox, twilio: Twilio, answer: Any) -> None:
+def test_what_may_have_been_processed_is_never_repeated(
+    sandbox: Sandbox, twilio: Twilio, answer: Any
+) -> None:
     sandbox.fail("Messages.json", answer)
     with pytest.raises(Unanswered, match="may have gone out"):
         twilio.hand_over(TO, "x")
@@ -176,7 +201,9 @@ def test_codes_with_the_same_cause_share_their_words() -> None:
     assert explain(21660).replace("21660", "21606") == explain(21606)
 
 
-def test_the_log_is_read_page_by_page_back_to_a_moment(sandbox: Sandbox, twilio: Twilio, clock: FixedClock) -> None:
+def test_the_log_is_read_page_by_page_back_to_a_moment(
+    sandbox: Sandbox, twilio: Twilio, clock: FixedClock
+) -> None:
     sandbox.now = clock.now
     for _ in range(130):
         twilio.hand_over(TO, "Lyon Mon 23 Nov: 3-9C.")
@@ -191,7 +218,14 @@ def test_the_log_is_read_page_by_page_back_to_a_moment(sandbox: Sandbox, twilio:
 
 
 @pytest.mark.parametrize(
-    "body", ["<html>", "{}", '{"messages": 3}', '{"messages": [{}]}', '{"messages": [{"date_created": "x"}]}']
+    "body",
+    [
+        "<html>",
+        "{}",
+        '{"messages": 3}',
+        '{"messages": [{}]}',
+        '{"messages": [{"date_created": "x"}]}',
+    ],
 )
 def test_a_log_that_makes_no_sense_is_no_log(sandbox: Sandbox, twilio: Twilio, body: str) -> None:
     sandbox.fail("Messages.json", httpx.Response(200, text=body), times=9, method="GET")
@@ -199,7 +233,9 @@ def test_a_log_that_makes_no_sense_is_no_log(sandbox: Sandbox, twilio: Twilio, b
         assert all(not each.ours for each in twilio.log(TO, STARTED))
 
 
-def test_a_text_is_held_canceled_and_fetched(sandbox: Sandbox, client: httpx.Client, clock: FixedClock) -> None:
+def test_a_text_is_held_canceled_and_fetched(
+    sandbox: Sandbox, client: httpx.Client, clock: FixedClock
+) -> None:
     sandbox.now = clock.now
     holding = channel(sandbox, client, clock, messaging_service_sid=sandbox.twilio.services[0])
     assert holding.can_hold
@@ -210,7 +246,9 @@ def test_a_text_is_held_canceled_and_fetched(sandbox: Sandbox, client: httpx.Cli
     assert holding.fetch(TO, accepted.sid).status == "canceled"
 
 
-def test_a_time_too_near_is_refused(sandbox: Sandbox, client: httpx.Client, clock: FixedClock) -> None:
+def test_a_time_too_near_is_refused(
+    sandbox: Sandbox, client: httpx.Client, clock: FixedClock
+) -> None:
     sandbox.now = clock.now
     holding = channel(sandbox, client, clock, messaging_service_sid=sandbox.twilio.services[0])
     with pytest.raises(NotAccepted, match="35114"):

@@ -1,4 +1,4 @@
-"""`setup` as a person meets it: through a pseudo-terminal; `gh` is a small program that records what it is given."""
+"""`setup` as a person meets it, in a pseudo-terminal, with a small `gh` that records its input."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ import json, os, sys
 folder = os.path.dirname(os.path.abspath(__file__))
 call = sys.argv[1:]
 with open(folder + "/calls", "a") as file:
-    file.write(json.dumps({{"argv": call, "stdin": sys.stdin.read(), "env": dict(os.environ)}}) + "\\n")
+    file.write(json.dumps({{"argv": call, "stdin": sys.stdin.read(), \
+"env": dict(os.environ)}}) + "\\n")
 with open(folder + "/answers") as file:
     answers = json.load(file)
 for beginning, (code, out, err) in answers.items():
@@ -50,7 +51,7 @@ for beginning, (code, out, err) in answers.items():
 
 
 class Gh:
-    """The fake `gh`: `answers` maps the beginning of a call to exit code, standard output and standard error."""
+    """The fake `gh`: `answers` maps the start of a call to exit code, stdout and stderr."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -67,12 +68,18 @@ class Gh:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "calls").read_text("utf-8").splitlines()]
+        return [
+            json.loads(line) for line in (self.folder / "calls").read_text("utf-8").splitlines()
+        ]
 
     @property
     def stored(self) -> dict[str, str]:
         """What was given to `gh secret set`, by name."""
-        return {call["argv"][2]: call["stdin"] for call in self.calls if call["argv"][:2] == ["secret", "set"]}
+        return {
+            call["argv"][2]: call["stdin"]
+            for call in self.calls
+            if call["argv"][:2] == ["secret", "set"]
+        }
 
     @property
     def ran(self) -> list[list[str]]:
@@ -82,19 +89,29 @@ class Gh:
 class Terminal:
     """One `weather-sms setup` in a pseudo-terminal."""
 
-    def __init__(self, home: Path, env: dict[str, str], arguments: tuple[str, ...], width: int) -> None:
+    def __init__(
+        self, home: Path, env: dict[str, str], arguments: tuple[str, ...], width: int
+    ) -> None:
         command = (
-            ["-m", "weather_sms", *arguments] if "setup" in arguments else ["-m", "weather_sms", "setup", *arguments]
+            ["-m", "weather_sms", *arguments]
+            if "setup" in arguments
+            else ["-m", "weather_sms", "setup", *arguments]
         )
         self.process: pexpect.spawn[str] = pexpect.spawn(
-            sys.executable, command, env=env, cwd=str(home), encoding="utf-8", dimensions=(50, width), timeout=20
+            sys.executable,
+            command,
+            env=env,
+            cwd=str(home),
+            encoding="utf-8",
+            dimensions=(50, width),
+            timeout=20,
         )
         self.process.delaybeforesend = None
         self.shown: list[str] = []
         self._secrets: set[str] = set()
 
     def until(self, prompt: str) -> str:
-        """Wait for something on the terminal; everything shown before it since the last time, on one line."""
+        """Wait for a prompt; return everything shown since the last time, on one line."""
         self.process.expect_exact(prompt)
         shown = str(self.process.before) + prompt
         self.shown.append(shown)
@@ -116,7 +133,7 @@ class Terminal:
         return shown
 
     def end(self, code: int = 0) -> str:
-        """Wait for the end; the rest of what was shown. No secret that was typed was ever on the terminal."""
+        """Wait for the end, check that no typed secret was ever shown, and return the rest."""
         self.process.expect(pexpect.EOF)
         self.shown.append(str(self.process.before))
         self.process.close()
@@ -134,7 +151,10 @@ Open = Callable[..., Terminal]
 def world() -> Iterator[Sandbox]:
     """The sample days' places, all on today's date, and one with an apostrophe."""
     today = datetime.now(ZoneInfo(DAYS["fair"].timezone)).date()
-    days = (*DAYS.values(), replace(DAYS["rain"], name="L'Aquila", country="IT", zip="67100", timezone="Europe/Rome"))
+    days = (
+        *DAYS.values(),
+        replace(DAYS["rain"], name="L'Aquila", country="IT", zip="67100", timezone="Europe/Rome"),
+    )
     sandbox = Sandbox(days=tuple(day.on(today) for day in days))
     with sandbox.serve():
         yield sandbox
@@ -172,9 +192,15 @@ def mode(path: Path) -> int:
 
 def as_a_shell_reads(file: Path) -> dict[str, str]:
     command = f". {shlex.quote(str(file))} && env -0"
-    done = subprocess.run(["/bin/sh", "-c", command], env={}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env={}, capture_output=True, text=True, check=True
+    )
     pairs = (pair.partition("=") for pair in done.stdout.split("\0") if pair)
-    return {name: value for name, _, value in pairs if name.startswith(("WEATHER_", "TWILIO_", "OPENWEATHER_"))}
+    return {
+        name: value
+        for name, _, value in pairs
+        if name.startswith(("WEATHER_", "TWILIO_", "OPENWEATHER_"))
+    }
 
 
 def answer_how(terminal: Terminal, topic: str = TOPIC) -> None:
@@ -203,8 +229,9 @@ def test_ntfy_from_the_first_question_to_a_file_that_works(
 ) -> None:
     terminal = open_setup()
     terminal.type("two letters): ", "United States")
-    assert "texts to yourself, your family or friends cannot be registered (Twilio error 30532)" in terminal.type(
-        "[ntfy]: "
+    assert (
+        "texts to yourself, your family or friends cannot be registered (Twilio error 30532)"
+        in terminal.type("[ntfy]: ")
     )
     terminal.until("Topic [")
     topic = terminal.type("]: ").removesuffix("]:")
@@ -215,12 +242,15 @@ def test_ntfy_from_the_first_question_to_a_file_that_works(
     assert "San Francisco, US, in the time zone America/Los_Angeles. The next texts: " in found
     terminal.type("WEATHER_AT [07:00]: ")
     terminal.type("(imperial/metric) [imperial]: ")
-    assert "Stored 3 settings in secrets.sh, which only you can read" in terminal.type("It sends nothing. [Y/n]: ")
+    assert "Stored 3 settings in secrets.sh, which only you can read" in terminal.type(
+        "It sends nothing. [Y/n]: "
+    )
     rest = terminal.end()
     assert "All is well." in rest
     assert "Send one now: weather-sms --env-file secrets.sh send --now" in rest
     assert (tmp_path / "secrets.sh").read_text("utf-8") == (
-        f"export WEATHER_TO='ntfy://{topic}'\nexport OPENWEATHER_API_KEY='{KEY}'\nexport WEATHER_PLACE='94112,US'\n"
+        f"export WEATHER_TO='ntfy://{topic}'\nexport OPENWEATHER_API_KEY='{KEY}'\nexport "
+        "WEATHER_PLACE='94112,US'\n"
     )
     assert mode(tmp_path / "secrets.sh") == 0o600
     assert not draft_in(tmp_path).exists()
@@ -252,31 +282,40 @@ def test_without_any_account_a_city_and_ntfy_are_enough(
     assert [text["topic"] for text in world.ntfy.left] == [TOPIC]
 
 
-def test_sms_from_a_wrong_key_and_a_wrong_token_to_a_file(open_setup: Open, world: Sandbox, tmp_path: Path) -> None:
+def test_sms_from_a_wrong_key_and_a_wrong_token_to_a_file(
+    open_setup: Open, world: Sandbox, tmp_path: Path
+) -> None:
     world.twilio.account.pools[SERVICE].append(SENDER)
     terminal = open_setup()
     terminal.type("two letters): ", "uk")
-    assert "a trial account cannot send texts of its own (Twilio error 572006)" in terminal.type("[sms]: ")
+    assert "a trial account cannot send texts of its own (Twilio error 572006)" in terminal.type(
+        "[sms]: "
+    )
     terminal.hide("OPENWEATHER_API_KEY", "not-a-key")
     refused = terminal.type("[again]: ")
     assert "FAIL openweather key: OpenWeather refuses it, and it is not 32 digits" in refused
     assert "https://home.openweathermap.org/api_keys" in refused
     terminal.hide("OPENWEATHER_API_KEY", KEY)
     terminal.type("WEATHER_PLACE: ", "SW1A 1AA")
-    assert "London, GB, in the time zone Europe/London" in terminal.type("Is that the place? [Y/n]: ")
+    assert "London, GB, in the time zone Europe/London" in terminal.type(
+        "Is that the place? [Y/n]: "
+    )
     terminal.type("WEATHER_AT [07:00]: ", "6:30")
     assert " 06:30, " in terminal.type("(imperial/metric) [metric]: ")
     terminal.type("(token/key) [token]: ")
     terminal.type("TWILIO_ACCOUNT_SID (AC...): ", SID)
     terminal.hide("TWILIO_AUTH_TOKEN", WRONG_TOKEN)
-    assert "FAIL twilio credentials: Twilio refused the credentials" in terminal.type("[again]: ", "a")
+    assert "FAIL twilio credentials: Twilio refused the credentials" in terminal.type(
+        "[again]: ", "a"
+    )
     terminal.type(f"TWILIO_ACCOUNT_SID (AC...) [{SID}]: ")
     terminal.hide("TWILIO_AUTH_TOKEN", TOKEN)
     terminal.type("Number or service: ", SENDER)
     terminal.type(f"Use the service {SERVICE}? [Y/n]: ")
     terminal.type("WEATHER_TO: ", "07700 900123")
-    assert "WEATHER_TO is no phone number of any country. Write it with + and the country code" in terminal.type(
-        "WEATHER_TO: ", "+44 7700 900123"
+    assert (
+        "WEATHER_TO is no phone number of any country. Write it with + and the country code"
+        in terminal.type("WEATHER_TO: ", "+44 7700 900123")
     )
     terminal.type("[Y/n]: ", "n")
     terminal.end()
@@ -293,7 +332,9 @@ def test_sms_from_a_wrong_key_and_a_wrong_token_to_a_file(open_setup: Open, worl
     assert world.twilio.messages == []
 
 
-def test_an_american_phone_and_an_unregistered_sender_can_still_turn_to_ntfy(open_setup: Open, tmp_path: Path) -> None:
+def test_an_american_phone_and_an_unregistered_sender_can_still_turn_to_ntfy(
+    open_setup: Open, tmp_path: Path
+) -> None:
     terminal = open_setup()
     terminal.type("two letters): ", "canada")
     terminal.type("[ntfy]: ", "sms")
@@ -312,7 +353,9 @@ def test_an_american_phone_and_an_unregistered_sender_can_still_turn_to_ntfy(ope
     assert as_a_shell_reads(tmp_path / "secrets.sh")["WEATHER_TO"] == f"ntfy://{TOPIC}"
 
 
-def test_a_young_key_is_kept_if_one_says_so_and_the_place_is_believed(open_setup: Open, tmp_path: Path) -> None:
+def test_a_young_key_is_kept_if_one_says_so_and_the_place_is_believed(
+    open_setup: Open, tmp_path: Path
+) -> None:
     terminal = open_setup()
     answer_how(terminal)
     terminal.hide("OPENWEATHER_API_KEY", YOUNG_KEY)
@@ -326,7 +369,9 @@ def test_a_young_key_is_kept_if_one_says_so_and_the_place_is_believed(open_setup
     assert dotenv_values(tmp_path / "secrets.sh")["OPENWEATHER_API_KEY"] == YOUNG_KEY
 
 
-def test_one_can_stop_at_a_refused_key_and_it_is_kept_for_the_next_setup(open_setup: Open, tmp_path: Path) -> None:
+def test_one_can_stop_at_a_refused_key_and_it_is_kept_for_the_next_setup(
+    open_setup: Open, tmp_path: Path
+) -> None:
     terminal = open_setup()
     answer_how(terminal)
     terminal.hide("OPENWEATHER_API_KEY", YOUNG_KEY)
@@ -335,7 +380,9 @@ def test_one_can_stop_at_a_refused_key_and_it_is_kept_for_the_next_setup(open_se
     assert json.loads(draft_in(tmp_path).read_text("utf-8"))["OPENWEATHER_API_KEY"] == YOUNG_KEY
 
 
-def test_a_trial_account_is_told_at_once_that_it_cannot_send(open_setup: Open, world: Sandbox) -> None:
+def test_a_trial_account_is_told_at_once_that_it_cannot_send(
+    open_setup: Open, world: Sandbox
+) -> None:
     world.twilio.account.kind = "Trial"
     terminal = open_setup(width=200)
     terminal.type("two letters): ", "gb")
@@ -344,11 +391,15 @@ def test_a_trial_account_is_told_at_once_that_it_cannot_send(open_setup: Open, w
     terminal.type("(token/key) [token]: ")
     terminal.type("TWILIO_ACCOUNT_SID (AC...): ", SID)
     terminal.hide("TWILIO_AUTH_TOKEN", TOKEN)
-    assert "a trial account cannot send texts of its own (Twilio error 572006)" in terminal.type("[again]: ", "stop")
+    assert "a trial account cannot send texts of its own (Twilio error 572006)" in terminal.type(
+        "[again]: ", "stop"
+    )
     terminal.end(code=1)
 
 
-def test_a_place_that_is_not_found_or_not_meant_is_asked_for_again(open_setup: Open, tmp_path: Path) -> None:
+def test_a_place_that_is_not_found_or_not_meant_is_asked_for_again(
+    open_setup: Open, tmp_path: Path
+) -> None:
     terminal = open_setup()
     answer_how(terminal)
     terminal.hide("OPENWEATHER_API_KEY", KEY)
@@ -374,7 +425,9 @@ def test_units_other_than_the_places_own_are_stored(open_setup: Open, tmp_path: 
     terminal.type("WEATHER_PLACE: ", "94112")
     terminal.type("[Y/n]: ")
     terminal.type("WEATHER_AT [07:00]: ", "7 in the morning")
-    assert "WEATHER_AT is no time. Write 07:00, 7am" in terminal.type("WEATHER_AT [07:00]: ", "07:00")
+    assert "WEATHER_AT is no time. Write 07:00, 7am" in terminal.type(
+        "WEATHER_AT [07:00]: ", "07:00"
+    )
     terminal.type("[imperial]: ", "m")
     terminal.type("[Y/n]: ", "n")
     assert "weather-sms --env-file mine.env send --now" in terminal.end()
@@ -384,7 +437,9 @@ def test_units_other_than_the_places_own_are_stored(open_setup: Open, tmp_path: 
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "end of input", "closed"])
-def test_a_setup_that_is_interrupted_goes_on_with_its_answers(open_setup: Open, tmp_path: Path, how: str) -> None:
+def test_a_setup_that_is_interrupted_goes_on_with_its_answers(
+    open_setup: Open, tmp_path: Path, how: str
+) -> None:
     terminal = open_setup()
     answer_how(terminal)
     terminal.hide("OPENWEATHER_API_KEY", KEY)
@@ -399,7 +454,9 @@ def test_a_setup_that_is_interrupted_goes_on_with_its_answers(open_setup: Open, 
 
     terminal = open_setup()
     kept = terminal.type("they are forgotten) [Y/n]: ")
-    assert kept.count("Kept from it: your country, SMS or ntfy, WEATHER_TO, OPENWEATHER_API_KEY.") == 1
+    assert (
+        kept.count("Kept from it: your country, SMS or ntfy, WEATHER_TO, OPENWEATHER_API_KEY.") == 1
+    )
     terminal.type("two letters) [US]: ")
     terminal.type("[ntfy]: ")
     terminal.type(f"Topic [{TOPIC}]: ")
@@ -427,7 +484,9 @@ def test_stopping_once_all_is_stored_says_so(open_setup: Open, tmp_path: Path) -
 
 def test_answers_from_before_are_forgotten_if_one_says_so(open_setup: Open, tmp_path: Path) -> None:
     draft_in(tmp_path).parent.mkdir(parents=True)
-    draft_in(tmp_path).write_text(json.dumps({"country": "FR", "WEATHER_TO": "+33612345678"}), "utf-8")
+    draft_in(tmp_path).write_text(
+        json.dumps({"country": "FR", "WEATHER_TO": "+33612345678"}), "utf-8"
+    )
     terminal = open_setup()
     terminal.type("they are forgotten) [Y/n]: ", "n")
     terminal.until("two letters): ")
@@ -447,7 +506,9 @@ def test_a_draft_that_cannot_be_read_is_no_draft(open_setup: Open, tmp_path: Pat
 
 def test_a_phone_from_before_is_not_proposed_as_a_topic(open_setup: Open, tmp_path: Path) -> None:
     draft_in(tmp_path).parent.mkdir(parents=True)
-    draft_in(tmp_path).write_text(json.dumps({"country": "US", "way": "sms", "WEATHER_TO": "+14155550123"}), "utf-8")
+    draft_in(tmp_path).write_text(
+        json.dumps({"country": "US", "way": "sms", "WEATHER_TO": "+14155550123"}), "utf-8"
+    )
     terminal = open_setup()
     terminal.type("[Y/n]: ")
     terminal.type("[US]: ")
@@ -460,7 +521,9 @@ def test_a_phone_from_before_is_not_proposed_as_a_topic(open_setup: Open, tmp_pa
 def test_an_address_with_a_login_from_before_is_not_shown(open_setup: Open, tmp_path: Path) -> None:
     address = f"ntfy://:tk_0123456789@ntfy.sh/{TOPIC}"
     draft_in(tmp_path).parent.mkdir(parents=True)
-    draft_in(tmp_path).write_text(json.dumps({"country": "US", "way": "ntfy", "WEATHER_TO": address}), "utf-8")
+    draft_in(tmp_path).write_text(
+        json.dumps({"country": "US", "way": "ntfy", "WEATHER_TO": address}), "utf-8"
+    )
     terminal = open_setup()
     terminal.type("[Y/n]: ")
     terminal.type("[US]: ")
@@ -472,7 +535,9 @@ def test_an_address_with_a_login_from_before_is_not_shown(open_setup: Open, tmp_
     assert "tk_0123456789" not in "".join(terminal.shown)
 
 
-def test_a_file_that_exists_is_replaced_only_if_one_says_so(open_setup: Open, tmp_path: Path) -> None:
+def test_a_file_that_exists_is_replaced_only_if_one_says_so(
+    open_setup: Open, tmp_path: Path
+) -> None:
     file = tmp_path / "secrets.sh"
     file.write_text("export WEATHER_PLACE='94112'\nexport WEATHER_SECRET='x'\n", "utf-8")
     terminal = open_setup()
@@ -481,14 +546,18 @@ def test_a_file_that_exists_is_replaced_only_if_one_says_so(open_setup: Open, tm
     assert "secrets.sh exists already and sets WEATHER_PLACE, WEATHER_SECRET." in asked
     assert "Replaced, it would lose WEATHER_SECRET." in asked
     terminal.type("Another name for the file: ", "nowhere/secrets.sh")
-    assert "nowhere/secrets.sh cannot be written: No such file or directory" in terminal.type("the file: ", "other.sh")
+    assert "nowhere/secrets.sh cannot be written: No such file or directory" in terminal.type(
+        "the file: ", "other.sh"
+    )
     terminal.type("[Y/n]: ", "n")
     terminal.end()
     assert file.read_text("utf-8") == "export WEATHER_PLACE='94112'\nexport WEATHER_SECRET='x'\n"
     assert mode(tmp_path / "other.sh") == 0o600
 
 
-def test_a_file_that_is_replaced_is_readable_only_by_its_owner_from_then_on(open_setup: Open, tmp_path: Path) -> None:
+def test_a_file_that_is_replaced_is_readable_only_by_its_owner_from_then_on(
+    open_setup: Open, tmp_path: Path
+) -> None:
     file = tmp_path / "secrets.sh"
     file.write_text("", "utf-8")
     file.chmod(0o644)
@@ -518,7 +587,9 @@ VALUES = [
 
 def test_a_shell_and_the_env_file_option_read_the_same_values(tmp_path: Path) -> None:
     file = tmp_path / "secrets.sh"
-    file.write_text("".join(f"export WEATHER_{i}={quoted(value)}\n" for i, value in enumerate(VALUES)), "utf-8")
+    file.write_text(
+        "".join(f"export WEATHER_{i}={quoted(value)}\n" for i, value in enumerate(VALUES)), "utf-8"
+    )
     written = {f"WEATHER_{i}": value for i, value in enumerate(VALUES)}
     assert as_a_shell_reads(file) == written
     assert dotenv_values(file, interpolate=False) == written
@@ -534,29 +605,47 @@ def test_another_spelling_is_asked_for_where_a_file_cannot_hold_a_value(open_set
     answer_how(terminal)
     terminal.hide("OPENWEATHER_API_KEY", KEY)
     terminal.type("WEATHER_PLACE: ", "L'A$quila,IT")
-    assert "WEATHER_PLACE holds a backslash, or ' together with $, ` or \"" in terminal.until("WEATHER_PLACE: ")
+    assert "WEATHER_PLACE holds a backslash, or ' together with $, ` or \"" in terminal.until(
+        "WEATHER_PLACE: "
+    )
     terminal.process.sendintr()
     terminal.end(code=1)
 
 
-def test_secrets_reach_github_by_standard_input_only(open_setup: Open, fake_gh: Gh, tmp_path: Path) -> None:
+def test_secrets_reach_github_by_standard_input_only(
+    open_setup: Open, fake_gh: Gh, tmp_path: Path
+) -> None:
     old = "an-old-key-from-a-file-0123456789"
     (tmp_path / "old.env").write_text(f"OPENWEATHER_API_KEY={old}\n", "utf-8")
     terminal = open_setup("--env-file", "old.env", "setup", "--github")
-    assert "stored in the secrets of the repository me/weather" in terminal.until("How the text comes")
+    assert "stored in the secrets of the repository me/weather" in terminal.until(
+        "How the text comes"
+    )
     answer_all(terminal)
     shown = terminal.type("(check/send/no) [check]: ")
     assert "Stored in me/weather: WEATHER_TO, OPENWEATHER_API_KEY, WEATHER_PLACE." in shown
     assert "https://github.com/me/weather/actions" in terminal.end()
-    stored = {"WEATHER_TO": f"ntfy://{TOPIC}", "OPENWEATHER_API_KEY": KEY, "WEATHER_PLACE": "94112,US"}
+    stored = {
+        "WEATHER_TO": f"ntfy://{TOPIC}",
+        "OPENWEATHER_API_KEY": KEY,
+        "WEATHER_PLACE": "94112,US",
+    }
     assert fake_gh.stored == stored
     for call in fake_gh.calls:
-        assert not [value for value in (*stored.values(), old) if value in json.dumps([call["argv"], call["env"]])]
-    assert fake_gh.ran == [["workflow", "run", "weather.yml", "-R", "me/weather", "-f", f"what={gh.RUNS['check']}"]]
+        assert not [
+            value
+            for value in (*stored.values(), old)
+            if value in json.dumps([call["argv"], call["env"]])
+        ]
+    assert fake_gh.ran == [
+        ["workflow", "run", "weather.yml", "-R", "me/weather", "-f", f"what={gh.RUNS['check']}"]
+    ]
     assert not draft_in(tmp_path).exists()
 
 
-def test_the_repository_that_is_named_is_the_one_that_is_used(open_setup: Open, fake_gh: Gh) -> None:
+def test_the_repository_that_is_named_is_the_one_that_is_used(
+    open_setup: Open, fake_gh: Gh
+) -> None:
     terminal = open_setup("--github", "--repo", "you/rain")
     answer_all(terminal)
     terminal.type("(check/send/no) [check]: ", "no")
@@ -568,7 +657,10 @@ def test_the_repository_that_is_named_is_the_one_that_is_used(open_setup: Open, 
 
 @pytest.mark.parametrize(
     ("said", "stored"),
-    [("", {"OPENWEATHER_API_KEY"}), ("y", {"OPENWEATHER_API_KEY", "WEATHER_AT", "WEATHER_PLACE", "WEATHER_TO"})],
+    [
+        ("", {"OPENWEATHER_API_KEY"}),
+        ("y", {"OPENWEATHER_API_KEY", "WEATHER_AT", "WEATHER_PLACE", "WEATHER_TO"}),
+    ],
 )
 def test_secrets_that_exist_are_replaced_only_if_one_says_so(
     open_setup: Open, fake_gh: Gh, said: str, stored: set[str]
@@ -589,22 +681,32 @@ def test_secrets_that_exist_are_replaced_only_if_one_says_so(
 def test_a_secret_that_github_refuses_is_named_and_the_answers_are_kept(
     open_setup: Open, fake_gh: Gh, tmp_path: Path
 ) -> None:
-    fake_gh.answer("secret set OPENWEATHER_API_KEY", code=1, err="HTTP 403: Resource not accessible\n")
+    fake_gh.answer(
+        "secret set OPENWEATHER_API_KEY", code=1, err="HTTP 403: Resource not accessible\n"
+    )
     terminal = open_setup("--github")
     answer_all(terminal)
     rest = terminal.end(code=1)
     assert "OPENWEATHER_API_KEY was not stored. Stored so far: WEATHER_TO." in rest
-    assert "run weather-sms setup --github again to go on. (gh says: HTTP 403: Resource not accessible)" in rest
+    assert (
+        "run weather-sms setup --github again to go on. (gh says: HTTP 403: Resource not "
+        "accessible)" in rest
+    )
     assert set(fake_gh.stored) == {"WEATHER_TO", "OPENWEATHER_API_KEY"}
     assert json.loads(draft_in(tmp_path).read_text("utf-8"))["OPENWEATHER_API_KEY"] == KEY
 
 
-def test_a_workflow_that_does_not_start_is_no_failure_of_the_setup(open_setup: Open, fake_gh: Gh) -> None:
+def test_a_workflow_that_does_not_start_is_no_failure_of_the_setup(
+    open_setup: Open, fake_gh: Gh
+) -> None:
     fake_gh.answer("workflow run", code=1, err="could not find any workflows named weather.yml\n")
     terminal = open_setup("--github")
     answer_all(terminal)
     terminal.type("[check]: ")
-    assert "The workflow could not be started. Open https://github.com/me/weather/actions" in terminal.end()
+    assert (
+        "The workflow could not be started. Open https://github.com/me/weather/actions"
+        in terminal.end()
+    )
 
 
 @pytest.mark.parametrize(
@@ -613,11 +715,14 @@ def test_a_workflow_that_does_not_start_is_no_failure_of_the_setup(open_setup: O
         ("auth status", "gh is not logged in to GitHub. Run `gh auth login`, then this again."),
         (
             "repo view",
-            "gh finds no repository in this folder. Go to the repository's folder, or add --repo OWNER/NAME.",
+            "gh finds no repository in this folder. Go to the repository's folder, or add --repo "
+            "OWNER/NAME.",
         ),
     ],
 )
-def test_nothing_is_asked_before_gh_can_be_used(open_setup: Open, fake_gh: Gh, call: str, sentence: str) -> None:
+def test_nothing_is_asked_before_gh_can_be_used(
+    open_setup: Open, fake_gh: Gh, call: str, sentence: str
+) -> None:
     fake_gh.answer(call, code=1)
     assert open_setup("--github").end(code=2) == sentence
 
@@ -635,7 +740,9 @@ def test_without_a_terminal_it_says_what_to_do_instead(weather_sms: Run) -> None
 
 
 @pytest.mark.parametrize("arguments", [("--repo", "me/weather"), ("--github", "--file", "x.sh")])
-def test_options_that_do_not_go_together_are_wrong_usage(weather_sms: Run, arguments: tuple[str, ...]) -> None:
+def test_options_that_do_not_go_together_are_wrong_usage(
+    weather_sms: Run, arguments: tuple[str, ...]
+) -> None:
     assert "Error: " in weather_sms("setup", *arguments, code=2).stderr
 
 
@@ -646,7 +753,12 @@ def test_credentials_are_not_asked_for_to_be_sent_to_an_unsafe_address(open_setu
 
 def test_the_help_says_what_it_stores_and_where(weather_sms: Run) -> None:
     shown = " ".join(weather_sms("setup", "--help", code=0).stdout.split())
-    for words in ("--github", "--repo OWNER/NAME", "Default: secrets.sh", "nothing is replaced without asking"):
+    for words in (
+        "--github",
+        "--repo OWNER/NAME",
+        "Default: secrets.sh",
+        "nothing is replaced without asking",
+    ):
         assert words in shown
 
 
@@ -660,7 +772,8 @@ def test_what_the_workflow_is_asked_to_do_is_what_it_offers() -> None:
 
 @pytest.mark.parametrize(
     ("written", "code"),
-    [("us", "US"), ("USA", "US"), ("united  kingdom", "GB"), ("Deutschland", None), ("germany", "DE"), ("Niger", "NE"),
+    [("us", "US"), ("USA", "US"), ("united  kingdom", "GB"), ("Deutschland", None), ("germany",
+     "DE"), ("Niger", "NE"),
      ("swi", "CH"), ("united", None), ("", None), ("X", None)],
 )  # fmt: skip
 def test_countries_are_understood_as_people_write_them(written: str, code: str | None) -> None:
@@ -670,11 +783,20 @@ def test_countries_are_understood_as_people_write_them(written: str, code: str |
 
 def test_a_topic_is_made_of_characters_that_are_not_mistaken_for_others() -> None:
     characters = iter("k7fq2mxd9whpc3rt")
-    assert interview.topic(lambda choices: next(char for char in characters if char in choices)) == TOPIC
+    assert (
+        interview.topic(lambda choices: next(char for char in characters if char in choices))
+        == TOPIC
+    )
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"), [("69001", "69001,FR"), ("69001,DE", "69001,DE"), ("Lyon", "Lyon"), ("45.76,4.83", "45.76,4.83")]
+    ("typed", "read"),
+    [
+        ("69001", "69001,FR"),
+        ("69001,DE", "69001,DE"),
+        ("Lyon", "Lyon"),
+        ("45.76,4.83", "45.76,4.83"),
+    ],
 )
 def test_a_postal_code_alone_is_one_of_the_users_country(typed: str, read: str) -> None:
     assert interview.as_place(typed, "FR") == {"WEATHER_PLACE": read}

@@ -1,4 +1,4 @@
-"""The workflow files themselves: checked by their linters, and run from end to end by act, which runs them here."""
+"""The workflow files: their linters check them, and act runs them here from end to end."""
 
 from __future__ import annotations
 
@@ -27,11 +27,15 @@ CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 CALLER = ROOT / "docs" / "caller.yml"
 CALLED = "OWNER/weather-sms@v0.1.0"
 RESTORE = "cp -r '{store}'/. '${{{{ inputs.path }}}}' 2>/dev/null || true"
-SAVE = "test ! -d '${{{{ inputs.path }}}}' || {{ mkdir -p '{store}' && cp -r '${{{{ inputs.path }}}}'/. '{store}'; }}"
+SAVE = (
+    "test ! -d '${{{{ inputs.path }}}}' || {{ mkdir -p '{store}' && cp -r '${{{{ inputs.path "
+    "}}}}'/. '{store}'; }}"
+)
 CHECK_OUT = "cp -r '{store}'/. ."
 STAND_IN = """name: stand-in
 description: keeps the folder on this machine
-inputs: {{path: {{default: .}}, key: {{}}, restore-keys: {{}}, repository: {{}}, ref: {{}}, persist-credentials: {{}}}}
+inputs: {{path: {{default: .}}, key: {{}}, restore-keys: {{}}, \
+repository: {{}}, ref: {{}}, persist-credentials: {{}}}}
 runs:
   using: composite
   steps:
@@ -40,7 +44,8 @@ runs:
         mkdir -p '${{{{ inputs.path }}}}'
         {script}
 """
-SETTINGS = ("OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER_NUMBER", "WEATHER_TO",
+SETTINGS = ("OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
+"TWILIO_SENDER_NUMBER", "WEATHER_TO",
             "WEATHER_PLACE")  # fmt: skip
 TOPIC = "ntfy://a-topic-of-the-tests"
 PRIVATE: dict[str, object] = {"repository": {"private": True}}
@@ -69,7 +74,9 @@ def committed(folder: Path) -> Path:
 
 def repository_with(workflow: Path, folder: Path) -> Path:
     """A repository that holds one workflow, as weather.yml or under its own name."""
-    file = folder / ".github" / "workflows" / ("weather.yml" if workflow == CALLER else workflow.name)
+    file = (
+        folder / ".github" / "workflows" / ("weather.yml" if workflow == CALLER else workflow.name)
+    )
     file.parent.mkdir(parents=True)
     shutil.copy(workflow, file)
     return committed(folder)
@@ -89,7 +96,7 @@ class Act(Protocol):
 
 @pytest.fixture
 def stand_ins(copied: Path, tmp_path: Path) -> dict[str, Path]:
-    """Local stand-ins for what a run fetches: GitHub's actions (the cache is in `store`), and this project, if called."""
+    """Stand in for what a run fetches: GitHub's actions (the cache: `store`), and this project."""
     store = tmp_path / "store"
     for name, script, folder in (
         ("cache/restore", RESTORE, store),
@@ -109,7 +116,13 @@ def caller(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: dict[str, Path], tmp_path: Path) -> Act:
+def act(
+    program: Callable[[str], str],
+    copied: Path,
+    live: Sandbox,
+    stand_ins: dict[str, Path],
+    tmp_path: Path,
+) -> Act:
     """Run weather.yml for an event, with the sandbox in place of the services."""
     path = os.pathsep.join([str(Path(program("pipx")).parent), os.environ["PATH"]])
 
@@ -122,13 +135,19 @@ def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: d
         cwd: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
         due_now = {"WEATHER_AT": a_moment_ago()}
-        chosen = {name: live.env[name] for name in SETTINGS} | due_now if secrets is None else secrets
+        chosen = (
+            {name: live.env[name] for name in SETTINGS} | due_now if secrets is None else secrets
+        )
         secret_file, event_file = tmp_path / "secrets", tmp_path / "event.json"
-        secret_file.write_text("".join(f"{name}={value}\n" for name, value in chosen.items()), "utf-8")
+        secret_file.write_text(
+            "".join(f"{name}={value}\n" for name, value in chosen.items()), "utf-8"
+        )
         event_file.write_text(json.dumps({"inputs": {"what": what}} | (payload or {})), "utf-8")
         command = [
-            program("act"), event, "-W", ".github/workflows/weather.yml", "-P", "ubuntu-slim=-self-hosted",
-            "--secret-file", str(secret_file), "--eventpath", str(event_file), "--cache-server-addr", "127.0.0.1",
+            program("act"), event, "-W", ".github/workflows/weather.yml", "-P",
+            "ubuntu-slim=-self-hosted",
+            "--secret-file", str(secret_file), "--eventpath", str(event_file),
+            "--cache-server-addr", "127.0.0.1",
             "--env", f"GITHUB_RUN_NUMBER={number}", "--env", f"GITHUB_API_URL={live.origin}",
             "--env", "GITHUB_REPOSITORY=me/weather", "-s", f"GITHUB_TOKEN={live.github.token}",
         ]  # fmt: skip
@@ -137,20 +156,36 @@ def act(program: Callable[[str], str], copied: Path, live: Sandbox, stand_ins: d
         for name in [name for name in live.env if name.endswith("_BASE_URL")]:
             command += ["--env", f"{name}={live.origin}"]
         return subprocess.run(
-            command, cwd=cwd or copied, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=300
+            command,
+            cwd=cwd or copied,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
 
     return run
 
 
-def test_a_scheduled_run_sends_the_text_and_tells_the_public_nothing(act: Act, live: Sandbox) -> None:
+def test_a_scheduled_run_sends_the_text_and_tells_the_public_nothing(
+    act: Act, live: Sandbox
+) -> None:
     done = act("schedule")
     assert done.returncode == 0, done.stdout + done.stderr
     (message,) = live.twilio.messages
     assert message["body"].startswith("San Francisco ")
     assert "1. handed over, 1 segment" in done.stdout
-    for personal in ("San Francisco", "0123467", "94112", message["body"], message["sid"], *live.env.values()):
-        assert not personal or personal.startswith("http") or personal not in _shown(done.stdout), personal
+    for personal in (
+        "San Francisco",
+        "0123467",
+        "94112",
+        message["body"],
+        message["sid"],
+        *live.env.values(),
+    ):
+        assert not personal or personal.startswith("http") or personal not in _shown(done.stdout), (
+            personal
+        )
 
 
 def test_the_next_run_knows_what_the_last_one_did(act: Act, live: Sandbox, tmp_path: Path) -> None:
@@ -164,7 +199,10 @@ def test_the_next_run_knows_what_the_last_one_did(act: Act, live: Sandbox, tmp_p
 
 def test_stopping_cancels_what_is_held(act: Act, live: Sandbox) -> None:
     in_an_hour = datetime.now(ZoneInfo(DAYS["fair"].timezone)) + timedelta(hours=1)
-    service = {"TWILIO_MESSAGING_SERVICE_SID": live.twilio.services[0], "WEATHER_AT": f"{in_an_hour:%M %H} * * *"}
+    service = {
+        "TWILIO_MESSAGING_SERVICE_SID": live.twilio.services[0],
+        "WEATHER_AT": f"{in_an_hour:%M %H} * * *",
+    }
     secrets = {name: live.env[name] for name in SETTINGS} | service
     held = act("schedule", secrets=secrets, number=1)
     assert [message["status"] for message in live.twilio.messages] == ["scheduled"], held.stdout
@@ -214,23 +252,34 @@ def test_a_refusal_of_twilios_fails_the_run_with_the_fix(act: Act, live: Sandbox
     assert "verif" in done.stdout
 
 
-def test_one_file_in_another_repository_does_it_all(act: Act, live: Sandbox, caller: Path, tmp_path: Path) -> None:
-    """The file of docs/caller.yml, with an ntfy topic: the same job, and a ledger that lasts from run to run."""
-    secrets = {name: live.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")} | {"WEATHER_TO": TOPIC}
+def test_one_file_in_another_repository_does_it_all(
+    act: Act, live: Sandbox, caller: Path, tmp_path: Path
+) -> None:
+    """The file docs/caller.yml, with an ntfy topic, does the same job; its ledger persists."""
+    secrets = {name: live.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")} | {
+        "WEATHER_TO": TOPIC
+    }
     for number in (1, 2):
-        done = act("workflow_dispatch", "send the text now", secrets=secrets, number=number, cwd=caller)
+        done = act(
+            "workflow_dispatch", "send the text now", secrets=secrets, number=number, cwd=caller
+        )
         assert done.returncode == 0, done.stdout + done.stderr
     assert "1. handed over" in done.stdout
     assert [event["title"].split()[0] for event in live.ntfy.events] == ["San", "San"]
     assert (tmp_path / "store" / "ledger.db").stat().st_size > 0
     scheduled = act("schedule", secrets=secrets, number=3, cwd=caller)
     assert scheduled.returncode == 0, scheduled.stdout + scheduled.stderr
-    for personal in ("San Francisco", "94112", TOPIC.removeprefix("ntfy://"), live.env["OPENWEATHER_API_KEY"]):
+    for personal in (
+        "San Francisco",
+        "94112",
+        TOPIC.removeprefix("ntfy://"),
+        live.env["OPENWEATHER_API_KEY"],
+    ):
         assert personal not in _shown(done.stdout + scheduled.stdout)
 
 
 def test_a_called_workflow_takes_the_code_that_lies_beside_it() -> None:
-    """GitHub: `job.workflow_*` are those of the file that defines the job (actions/checkout#1418)."""
+    """`job.workflow_*` are those of the file that defines the job (actions/checkout#1418)."""
     text = (FOLDER / "weather.yml").read_text("utf-8")
     assert "repository: ${{ job.workflow_repository }}" in text
     assert "ref: ${{ job.workflow_sha }}" in text
@@ -254,14 +303,21 @@ def test_the_projects_own_tests_run_only_where_it_is_the_template(
     (folder / ".ci" / "run").write_text("echo the tests run\n", "utf-8")
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"repository": {"is_template": is_template}}), "utf-8")
-    command = [program("act"), "push", "--eventpath", str(event), "-P", "ubuntu-latest=-self-hosted"]
+    command = [
+        program("act"),
+        "push",
+        "--eventpath",
+        str(event),
+        "-P",
+        "ubuntu-latest=-self-hosted",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ("| the tests run" in done.stdout) == is_template
 
 
 def _shown(log: str) -> str:
-    """What GitHub shows of a log: it takes the commands out, among them those that say what to mask."""
+    """Return a log as GitHub shows it: without commands, such as those that say what to mask."""
     return "\n".join(line for line in log.splitlines() if "::add-mask::" not in line)
 
 
@@ -271,7 +327,12 @@ def test_the_workflows_have_no_known_weakness(program: Callable[[str], str]) -> 
 
 
 def test_the_workflows_follow_githubs_schema(program: Callable[[str], str]) -> None:
-    command = [program("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *map(str, [*FILES, CALLER])]
+    command = [
+        program("check-jsonschema"),
+        "--builtin-schema",
+        "vendor.github-workflows",
+        *map(str, [*FILES, CALLER]),
+    ]
     subprocess.run(command, check=True)
 
 
@@ -279,7 +340,9 @@ def test_the_workflows_follow_githubs_schema(program: Callable[[str], str]) -> N
 def test_actions_are_githubs_own_pinned_by_commit_with_their_version(file: Path) -> None:
     uses = re.findall(r"uses: (.*)", file.read_text("utf-8"))
     assert uses
-    assert all(re.fullmatch(r"actions/[\w/-]+@[0-9a-f]{40} # v\d+(\.\d+)*", use) for use in uses), uses
+    assert all(re.fullmatch(r"actions/[\w/-]+@[0-9a-f]{40} # v\d+(\.\d+)*", use) for use in uses), (
+        uses
+    )
 
 
 def test_every_setting_reaches_the_workflow() -> None:

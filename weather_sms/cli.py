@@ -1,4 +1,4 @@
-"""The commands: they read the clock and the environment, and print. Decisions are made elsewhere."""
+"""The commands: they read the clock and the environment, and print, but decide nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ SAMPLE_DAYS = ("fair", "rain", "snow", "storm", "heat")
 @click.option(
     "--env-file",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-    help="Read settings from a file of KEY=value or export KEY=value lines. They win over the environment.",
+    help="Read settings from a file of KEY=value or export KEY=value lines. They win over the "
+    "environment.",
 )
 @click.pass_context
 def program(context: click.Context, env_file: Path | None) -> None:
@@ -70,16 +71,20 @@ def program(context: click.Context, env_file: Path | None) -> None:
 @click.option("--now", "send_now", is_flag=True, help="Send at once, whatever the schedule says.")
 @click.option("--dry-run", is_flag=True, help="Do everything but hand the text over.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the outcomes.")
-@click.option("--log-file", type=click.Path(), expose_value=False, help="Add the output to a file of 256 kB.")
+@click.option(
+    "--log-file", type=click.Path(), expose_value=False, help="Add the output to a file of 256 kB."
+)
 @click.pass_obj
 def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> int:
     """Hand over every text that is due, once. Call it as often as you like.
 
-    A text is due at WEATHER_AT in the place's own time, and for four hours after it. With a Messaging Service, or on
-    ntfy, it is left there up to twelve hours before, for the exact minute; else a call up to ten minutes early waits.
+    A text is due at WEATHER_AT in the place's own time, and for four hours after it. With a
+    Messaging Service, or on ntfy, it is left there up to twelve hours before, for the exact minute;
+    else a call up to ten minutes early waits.
 
-    Exit code 0: handed over, or nothing to do. 1: a text was refused, is uncertain, or had no weather, each
-    explained when it is first known; or the ledger cannot be used. 2: the settings need a fix; all are listed.
+    Exit code 0: handed over, or nothing to do. 1: a text was refused, is uncertain, or had no
+    weather, each explained when it is first known; or the ledger cannot be used. 2: the settings
+    need a fix; all are listed.
     """
     from weather_sms.delivery.tick import tick
     from weather_sms.ledger import LedgerError
@@ -101,7 +106,14 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> i
         run = _run(env, actions)
         progress = output.say_progress if sys.stderr.isatty() and actions is None else None
         wait = send_now and awaited
-        report = tick(settings, send_now=send_now, dry_run=dry_run, run=run, await_fate=wait, progress=progress)
+        report = tick(
+            settings,
+            send_now=send_now,
+            dry_run=dry_run,
+            run=run,
+            await_fate=wait,
+            progress=progress,
+        )
     except LedgerError as error:
         output.say_failures([str(error)], actions)
         return 1
@@ -111,7 +123,9 @@ def send(env: dict[str, str], send_now: bool, dry_run: bool, as_json: bool) -> i
 @program.command()
 @click.pass_obj
 def stop(env: dict[str, str]) -> int:
-    """Cancel every text that is held for later, with Twilio or ntfy. Texts after those come as scheduled.
+    """Cancel every text that is held for later, with Twilio or ntfy.
+
+    Texts after those come as scheduled.
 
     Exit code 1: a cancellation was not confirmed, so that text may still come; call it again.
     """
@@ -124,7 +138,9 @@ def stop(env: dict[str, str]) -> int:
     try:
         report = cancel(Settings.from_env(env), run=_run(env, actions))
     except SettingsError as error:
-        return output.say_problems(error, actions, "nothing was canceled, and what is held still comes")
+        return output.say_problems(
+            error, actions, "nothing was canceled, and what is held still comes"
+        )
     except LedgerError as error:
         output.say_failures([str(error)], actions)
         return 1
@@ -138,8 +154,9 @@ def stop(env: dict[str, str]) -> int:
 def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
     """Show the text that would be sent now, and send nothing.
 
-    PLACE stands in for WEATHER_PLACE: 94112, SW1A 1AA,GB, Lyon,FR, Portland,ME,US or 45.76,4.83 (before a southern
-    latitude write -- first). A postal code needs OPENWEATHER_API_KEY. With several subscriptions, the first is shown.
+    PLACE stands in for WEATHER_PLACE: 94112, SW1A 1AA,GB, Lyon,FR, Portland,ME,US or 45.76,4.83
+    (before a southern latitude write -- first). A postal code needs OPENWEATHER_API_KEY. With
+    several subscriptions, the first is shown.
     """
     from weather_sms.clock import SystemClock
     from weather_sms.delivery.tick import preview as look
@@ -172,7 +189,8 @@ def preview(env: dict[str, str], place: str | None, as_json: bool) -> int:
 def doctor(env: dict[str, str], as_json: bool) -> int:
     """Check every setting live, and say how to fix what is wrong. Sends nothing, spends nothing.
 
-    It asks OpenWeather, Twilio, ntfy and, in a workflow, GitHub; what could not be looked at is said to be skipped.
+    It asks OpenWeather, Twilio, ntfy and, in a workflow, GitHub; what could not be looked at is
+    said to be skipped.
 
     Exit code 0: nothing has to be fixed. 1: something has.
     """
@@ -190,8 +208,16 @@ def doctor(env: dict[str, str], as_json: bool) -> int:
 
 
 @program.command()
-@click.option("--github", is_flag=True, help="Store as secrets of a GitHub repository, through GitHub's program gh.")
-@click.option("--repo", metavar="OWNER/NAME", help="The repository for --github. Default: the one of this folder.")
+@click.option(
+    "--github",
+    is_flag=True,
+    help="Store as secrets of a GitHub repository, through GitHub's program gh.",
+)
+@click.option(
+    "--repo",
+    metavar="OWNER/NAME",
+    help="The repository for --github. Default: the one of this folder.",
+)
 @click.option(
     "--file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -201,18 +227,22 @@ def doctor(env: dict[str, str], as_json: bool) -> int:
 def setup(env: dict[str, str], github: bool, repo: str | None, file: Path | None) -> int:
     """Ask for every setting, try each at once, and store them.
 
-    It says where to get what, proposes defaults, and does not show secrets while they are typed. All goes to a file
-    that only you can read, or with --github to the secrets of a repository; nothing is replaced without asking.
-    Ctrl-C stops, and the next setup goes on with the answers so far.
+    It says where to get what, proposes defaults, and does not show secrets while they are typed.
+    All goes to a file that only you can read, or with --github to the secrets of a repository;
+    nothing is replaced without asking. Ctrl-C stops, and the next setup goes on with the answers so
+    far.
 
-    Exit code 0: stored. 1: stopped before the end, or it could not be stored. 2: no terminal, or gh cannot be used.
+    Exit code 0: stored. 1: stopped before the end, or it could not be stored. 2: no terminal, or gh
+    cannot be used.
     """
     from weather_sms.setup import setup as ask
 
     if repo and not github:
         raise click.UsageError("--repo is for secrets on GitHub: add --github.")
     if file and github:
-        raise click.UsageError("--file is for a file on this machine: leave away --github, or --file.")
+        raise click.UsageError(
+            "--file is for a file on this machine: leave away --github, or --file."
+        )
     return ask(env, repository=(repo or "") if github else None, file=file or Path("secrets.sh"))
 
 
@@ -296,7 +326,7 @@ def _actions() -> Actions | None:
 
 
 def run() -> None:
-    """The program as a process of its own: it ends without tidying up memory that the system takes back anyway."""
+    """Run the program as a process, and end without freeing memory that the system takes back."""
     code = main()
     gc.freeze()
     sys.exit(code)
@@ -324,17 +354,21 @@ def _count_run(env: dict[str, str], actions: Actions) -> None:
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
-    """The settings in a file. The path of a .toml file in it starts at its folder, wherever the program is started."""
+    """Read the settings in a file; a .toml path in it is relative to the file's folder."""
     from dotenv.parser import parse_stream
 
     try:
         with path.open(encoding="utf-8") as file:
             found = list(parse_stream(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"--env-file {path} cannot be read as a text file of KEY=value lines.") from error
+        raise click.UsageError(
+            f"--env-file {path} cannot be read as a text file of KEY=value lines."
+        ) from error
     for number in (each.original.line for each in found if each.error):
         click.echo(f"--env-file {path}: line {number} is not KEY=value, and is left out.", err=True)
-    values = {each.key: each.value for each in found if each.key and each.value and each.value.strip()}
+    values = {
+        each.key: each.value for each in found if each.key and each.value and each.value.strip()
+    }
     subscriptions = values.get("WEATHER_SUBSCRIPTIONS", "").strip()
     if subscriptions.endswith(".toml") and "\n" not in subscriptions:
         values["WEATHER_SUBSCRIPTIONS"] = str(path.resolve().parent / subscriptions)

@@ -12,7 +12,8 @@ T = TypeVar("T", int, float)
 # The words that a service's licence asks for: https://open-meteo.com/en/licence
 CREDITS = {"open-meteo": "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"}
 DAYS_OF_A_WEEK = 7
-WET_DAY_MM = 1.0  # the WMO's wet day: https://www.ecad.eu/indicesextremes/indicesdictionary.php (RR1)
+# The WMO's wet day: https://www.ecad.eu/indicesextremes/indicesdictionary.php (RR1)
+WET_DAY_MM = 1.0
 WHOLE_DAY_H = 23  # the shortest day of a year, where clocks go forward
 
 
@@ -22,7 +23,7 @@ class NoForecast(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where: `country` is ISO 3166 alpha-2 or empty, `timezone` an IANA name, coordinates are degrees."""
+    """A place in degrees: `country` is ISO 3166 alpha-2 or empty, `timezone` an IANA name."""
 
     name: str
     country: str
@@ -35,8 +36,9 @@ class Place:
 class Hour:
     """One step of a forecast, or an observation.
 
-    Precipitation, probability and condition ids (OpenWeather's) stand for the `step_h` hours before `time`;
-    temperature, wind, cloud and visibility for the moment itself. None means that the service did not say.
+    Precipitation, probability and condition ids (OpenWeather's) stand for the `step_h` hours before
+    `time`; temperature, wind, cloud and visibility for the moment itself. None means that the
+    service did not say.
     """
 
     time: datetime
@@ -79,8 +81,9 @@ class Alert:
 class Forecast:
     """`hours` in order of time; `observation` is a moment just before now; `sunset` is that day's.
 
-    `hourly`: hour by hour from a week ago on, to compare days with; `yesterday_high_c` and `dry_week` (not one of the
-    seven days before had a millimetre) are taken from it. `sources`: the services, the one that gave `hours` first.
+    `hourly`: hour by hour from a week ago on, to compare days with; `yesterday_high_c` and
+    `dry_week` (not one of the seven days before had a millimetre) are taken from it. `sources`: the
+    services, the one that gave `hours` first.
     """
 
     hours: tuple[Hour, ...]
@@ -104,17 +107,27 @@ class Forecast:
         return "; ".join(CREDITS[each] for each in self.sources if each in CREDITS)
 
     def seen_from(self, today: date, zone: tzinfo) -> Forecast:
-        """The same with what is known of the local days before `today`, of which all hours are known."""
-        past = [self._whole(today - timedelta(days=days), zone) for days in range(1, DAYS_OF_A_WEEK + 1)]
-        dry_week = all(hours and sum(h.rain_mm + h.snow_mm for h in hours) < WET_DAY_MM for hours in past)
+        """Return the same with the facts of local days before `today` whose hours are all known."""
+        past = [
+            self._whole(today - timedelta(days=days), zone) for days in range(1, DAYS_OF_A_WEEK + 1)
+        ]
+        dry_week = all(
+            hours and sum(h.rain_mm + h.snow_mm for h in hours) < WET_DAY_MM for hours in past
+        )
         high_c = max((hour.temperature_c for hour in past[0]), default=None)
-        return replace(self, yesterday_high_c=self.yesterday_high_c if high_c is None else high_c, dry_week=dry_week)
+        return replace(
+            self,
+            yesterday_high_c=self.yesterday_high_c if high_c is None else high_c,
+            dry_week=dry_week,
+        )
 
     def _whole(self, day: date, zone: tzinfo) -> tuple[Hour, ...]:
         """The hours of a local day, if all are known."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
         start, end = midnight.astimezone(UTC), (midnight + timedelta(days=1)).astimezone(UTC)
-        first, after = (bisect_left(self.hourly, moment, key=lambda hour: hour.time) for moment in (start, end))
+        first, after = (
+            bisect_left(self.hourly, moment, key=lambda hour: hour.time) for moment in (start, end)
+        )
         hours = self.hourly[first:after]
         return hours if len(hours) >= WHOLE_DAY_H else ()
 
@@ -124,7 +137,7 @@ class Forecast:
         return replace(self, hours=tuple(hours))
 
     def with_sun(self, other: Forecast) -> Forecast:
-        """The same with another service's ultraviolet index and its hours of the past week, where it has them."""
+        """Add another service's ultraviolet index and hours of the past week, where it has them."""
         if not other.hours or other.source in self.sources:
             return self
         known = {hour.time: hour.uv_index for hour in other.hours if hour.uv_index is not None}
@@ -133,7 +146,7 @@ class Forecast:
 
 
 def _worst_near(hour: Hour, values: Mapping[datetime, T]) -> T | None:
-    """The highest of the values at whole hours that are nearer to this hour than to its neighbours."""
+    """Return the highest value at the whole hours nearer to this hour than to its neighbours."""
     reach = int(hour.step_h // 2)
     near = (values.get(hour.time + timedelta(hours=k)) for k in range(-reach, reach + 1))
     return max((value for value in near if value is not None), default=None)

@@ -48,7 +48,12 @@ class GitHubApi:
     """https://docs.github.com/en/rest, for one token. Every method raises NotTold."""
 
     def __init__(self, client: httpx.Client, clock: Clock, api_url: str, token: str) -> None:
-        self._client, self._clock, self._url, self._token = client, clock, api_url.rstrip("/"), token
+        self._client, self._clock, self._url, self._token = (
+            client,
+            clock,
+            api_url.rstrip("/"),
+            token,
+        )
 
     def workflow_state(self, repository: str, file: str) -> str:
         """Whether a workflow (by its file's name) is switched on."""
@@ -62,11 +67,19 @@ class GitHubApi:
         return commits[0].commit.committer.date
 
     def _get(self, path: str, kind: type[T]) -> T:
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/vnd.github+json"}
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Accept": "application/vnd.github+json",
+        }
         try:
-            answer = self._client.get(self._url + path, headers=headers, extensions={"retry": reading(self._clock)})
+            answer = self._client.get(
+                self._url + path, headers=headers, extensions={"retry": reading(self._clock)}
+            )
             if answer.status_code in (401, 403, 404):
-                raise NotTold("the job's token may not ask: the workflow needs `actions: read` and `contents: read`")
+                raise NotTold(
+                    "the job's token may not ask: the workflow needs `actions: read` and "
+                    "`contents: read`"
+                )
             answer.raise_for_status()
             return msgspec.json.decode(answer.content, type=kind)
         except (httpx.HTTPError, msgspec.DecodeError):

@@ -14,7 +14,8 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, cast
 
-import httpcore  # noqa: F401 httpx would import it in the first thread that asks, beside Twilio's SDK
+# httpx would import it in the first thread that asks, beside Twilio's SDK:
+import httpcore  # noqa: F401
 import httpx
 from httpx_retries import Retry, RetryTransport
 
@@ -31,11 +32,15 @@ SURELY_NOT_PROCESSED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTime
 NUMBER = re.compile(r"\+?\d[\d ().-]{5,}\d")
 NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 IDENTIFIER = re.compile(r"\b[A-Z]{2}[0-9a-fA-F]{32}\b")
-TALKATIVE_LOGGERS = ("httpx", "httpcore", "httpx_retries", "twilio.http_client")  # they log URLs with keys in them
+# They log URLs with keys in them:
+TALKATIVE_LOGGERS = ("httpx", "httpcore", "httpx_retries", "twilio.http_client")
 
 
 def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
-    """A client on the given transport (the network without one), for all services. Close it after use."""
+    """Open a client on the given transport (the network without one), for all services.
+
+    Close it after use.
+    """
     for name in TALKATIVE_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(
@@ -46,10 +51,11 @@ def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
 
 
 class Network(httpx.BaseTransport):
-    """The real network, a connection for each request under way; whoever comes next takes one that is free.
+    """The real network, with a connection for each request under way; a free one is used again.
 
-    One pool for all would look through all its connections at each request, which with dozens takes longer than the
-    request. Loading the certificates takes a while: it waits for the first https request.
+    One pool for all would look through all its connections at each request, which with dozens takes
+    longer than the request. Loading the certificates takes a while: it waits for the first https
+    request.
     """
 
     def __init__(self) -> None:
@@ -57,10 +63,12 @@ class Network(httpx.BaseTransport):
         self._lock, self._closed = Lock(), False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request, and read the answer, of which the body may take as long as its beginning might have."""
+        """Send one request and read the answer; its body may take as long as its beginning."""
         free = self._free[f"{request.url.scheme}://{request.url.netloc.decode()}"]
         with self._lock:
-            connection = free.pop() if free else httpx.HTTPTransport(verify=self._trust(request.url.scheme))
+            connection = (
+                free.pop() if free else httpx.HTTPTransport(verify=self._trust(request.url.scheme))
+            )
         try:
             response = connection.handle_request(request)
             body = cast(httpx.SyncByteStream, response.stream)
@@ -110,7 +118,9 @@ class InTime(httpx.SyncByteStream):
 class Patience(Retry):
     """When to try again, on the caller's clock, with an end. One for each request."""
 
-    def __init__(self, clock: Clock, statuses: tuple[int, ...], failures: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self, clock: Clock, statuses: tuple[int, ...], failures: tuple[type[Exception], ...]
+    ) -> None:
         super().__init__(
             total=ATTEMPTS - 1,
             allowed_methods=("GET", "POST"),
@@ -133,12 +143,14 @@ class Patience(Retry):
         return later
 
     def sleep(self, response: httpx.Response | Exception) -> None:
-        """Wait as long as the service asks for, else a little longer each time; never past the end."""
+        """Wait as the service asks, else a little longer each time, but never past the end."""
         left = (self._until - self._clock.now()).total_seconds()
         self._clock.sleep(max(0.0, min(self._asked(response) or self.backoff_strategy(), left)))
 
     def _asked(self, response: httpx.Response | Exception) -> float:
-        header = response.headers.get("Retry-After", "") if isinstance(response, httpx.Response) else ""
+        header = (
+            response.headers.get("Retry-After", "") if isinstance(response, httpx.Response) else ""
+        )
         try:
             return self.parse_retry_after(header)
         except (ValueError, OverflowError):

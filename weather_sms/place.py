@@ -31,7 +31,7 @@ class Coordinates:
 
 @dataclass(frozen=True, slots=True)
 class Postcode:
-    """A postal code as written (leading zeros are part of it), and its country (ISO 3166 alpha-2)."""
+    """A postal code as written, with its leading zeros, and its country (ISO 3166 alpha-2)."""
 
     code: str
     country: str
@@ -40,7 +40,7 @@ class Postcode:
         return f"the postal code {self.code} in {self.country}"
 
     def spellings(self) -> tuple[str, ...]:
-        """What to ask a geocoder for, in order: British and Canadian codes also by their first half."""
+        """Return what to ask a geocoder for, in order: GB and CA codes also by their first half."""
         compact = self.code.replace(" ", "")
         if self.country not in ("GB", "CA") or len(compact) < 5:
             return (self.code,)
@@ -70,13 +70,19 @@ def parse(text: str) -> Query:
     if not text.strip() or not all(parts):
         raise ValueError("has an empty part; write a postal code, City,Country or two coordinates")
     if len(text) > LONGEST:
-        raise ValueError(f"is longer than {LONGEST} characters; write a postal code or City,Country")
+        raise ValueError(
+            f"is longer than {LONGEST} characters; write a postal code or City,Country"
+        )
     if found := COORDINATES.fullmatch(text.strip()):
         return _coordinates(float(found[1]), float(found[2]))
     if len(parts) > 3:
-        raise ValueError("has more than three parts; write City,State,Country such as Portland,ME,US")
+        raise ValueError(
+            "has more than three parts; write City,State,Country such as Portland,ME,US"
+        )
     if len(parts) > 1 and not COUNTRY.fullmatch(parts[-1]):
-        raise ValueError("does not end in a two-letter country code; write it like Lyon,FR or 94112,US")
+        raise ValueError(
+            "does not end in a two-letter country code; write it like Lyon,FR or 94112,US"
+        )
     parts = (*parts[:-1], parts[-1].upper()) if len(parts) > 1 else parts
     if len(parts) < 3 and any(char.isdigit() for char in parts[0]):
         return Postcode(parts[0].upper(), parts[1] if len(parts) == 2 else DEFAULT_COUNTRY)
@@ -87,19 +93,21 @@ def _coordinates(latitude: float, longitude: float) -> Coordinates:
     if abs(latitude) > 90 and abs(longitude) <= 90:
         raise ValueError("has a latitude beyond 90; write the latitude first, then the longitude")
     if abs(latitude) > 90 or abs(longitude) > 180:
-        raise ValueError("is off the globe; latitude goes from -90 to 90, longitude from -180 to 180")
+        raise ValueError(
+            "is off the globe; latitude goes from -90 to 90, longitude from -180 to 180"
+        )
     return Coordinates(latitude, longitude)
 
 
 def timezone(latitude: float, longitude: float) -> str:
-    """The IANA name of the time zone at a point (degrees), from tzfpy's polygons; UTC where there is none."""
+    """Return the IANA time zone at a point (degrees) by tzfpy's polygons; UTC without one."""
     from tzfpy import get_tz
 
     return get_tz(longitude, latitude) or "UTC"
 
 
 def country(timezone: str) -> str:
-    """The country (ISO 3166 alpha-2) that an IANA time zone belongs to, by tz's own table; empty at sea and for UTC."""
+    """Return a time zone's country (ISO 3166 alpha-2) by tz's table; empty at sea and for UTC."""
     return _countries().get(timezone, "")
 
 

@@ -1,4 +1,7 @@
-"""Pure: a receiver's address is a phone number (E.164), the same after `whatsapp:`, a topic of ntfy's, or Apprise's."""
+"""Pure: a receiver's address, for SMS, WhatsApp, ntfy or Apprise.
+
+It is a phone number (E.164), the same after `whatsapp:`, a topic of ntfy's, or a URL for Apprise.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,18 @@ from urllib.parse import unquote
 NTFY_HOST = "ntfy.sh"
 WHATSAPP = "whatsapp:"
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")  # https://docs.ntfy.sh/publish/
-NTFY = re.compile(r"ntfys?://(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?:(?P<host>[^/@]+)/)?(?P<topic>[^/@?#]*)")
-# Area codes of +1 that are neither the US's (with its territories) nor Canada's: https://nationalnanpa.com
-OTHER_NANP = frozenset(
-    (242, 246, 264, 268, 284, 345, 441, 473, 649, 658, 664, 721, 758, 767, 784, 809, 829, 849, 868, 869, 876)
+NTFY = re.compile(
+    r"ntfys?://(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?"
+    r"(?:(?P<host>[^/@]+)/)?(?P<topic>[^/@?#]*)"
 )
+# Area codes of +1 that are neither the US's (with its territories) nor Canada's:
+# https://nationalnanpa.com
+OTHER_NANP = frozenset(
+    (
+        242, 246, 264, 268, 284, 345, 441, 473, 649, 658, 664, 721, 758,
+        767, 784, 809, 829, 849, 868, 869, 876,
+    )
+)  # fmt: skip
 TOLL_FREE = frozenset((800, 822, 833, 844, 855, 866, 877, 888))
 LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*(?P<port>:\d{{1,5}})?")
@@ -22,7 +32,10 @@ BEGINS = re.compile(r"\s*(?:\+|whatsapp:|[a-z][a-z0-9]*://)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of ntfy's: its name is a password. With a user it is logged in to, else the password is a token."""
+    """A topic of ntfy's, whose name is a password.
+
+    With a user it is logged in to, else the password is a token.
+    """
 
     host: str
     name: str = field(repr=False)
@@ -33,7 +46,8 @@ class Topic:
 def split(text: str) -> list[str]:
     """The receivers in a text with commas between them.
 
-    Commas inside a URL are its own: after one, the next receiver begins with +, `whatsapp:` or a scheme.
+    Commas inside a URL are its own: after one, the next receiver begins with +, `whatsapp:` or a
+    scheme.
     """
     found: list[str] = []
     for part in text.split(","):
@@ -45,7 +59,7 @@ def split(text: str) -> list[str]:
 
 
 def is_whatsapp(address: str) -> bool:
-    """Whether this is a number on WhatsApp, through Twilio; `whatsapp://` is a scheme of Apprise's."""
+    """Whether this is a number on WhatsApp by Twilio; `whatsapp://` is a scheme of Apprise's."""
     return address.lower().startswith(WHATSAPP) and not address.lower().startswith(f"{WHATSAPP}//")
 
 
@@ -80,9 +94,10 @@ def is_toll_free(number: str) -> bool:
 
 
 def topic(address: str) -> Topic:
-    """`ntfy://topic` (on ntfy.sh) or `ntfy://host/topic`, with `:token@` or `user:password@` before it.
+    """Read `ntfy://topic` (on ntfy.sh) or `ntfy://host/topic`.
 
-    Raises ValueError with what is wrong, and after a semicolon the way out.
+    `:token@` or `user:password@` may stand before the host or topic. Raises ValueError with what is
+    wrong, and after a semicolon the way out.
     """
     found = NTFY.fullmatch(address.rstrip("/"))
     host = (found["host"] or NTFY_HOST).lower() if found else ""
@@ -90,7 +105,9 @@ def topic(address: str) -> Topic:
     if not found or not known or not 0 < int((known["port"] or ":443")[1:]) < 65536:
         raise ValueError("is no address of ntfy's; write ntfy://topic or ntfys://host/topic")
     if not TOPIC.fullmatch(found["topic"]):
-        raise ValueError("names no topic ntfy can have; use 1 to 64 letters, digits, - or _, hard to guess")
+        raise ValueError(
+            "names no topic ntfy can have; use 1 to 64 letters, digits, - or _, hard to guess"
+        )
     user, password = unquote(found["user"] or ""), unquote(found["password"] or "")
     if not (user + password).isprintable() or not (user or password).isascii():
         raise ValueError("has a login that cannot be sent; copy the access token again")
@@ -120,4 +137,11 @@ def personal(address: str) -> set[str]:
         number = address.removeprefix(WHATSAPP)
         return {address, number, number.lstrip("+")}
     where = topic(address)
-    return {address, identity(address), where.name, where.user, where.password, *({where.host} - {NTFY_HOST})} - {""}
+    return {
+        address,
+        identity(address),
+        where.name,
+        where.user,
+        where.password,
+        *({where.host} - {NTFY_HOST}),
+    } - {""}

@@ -34,8 +34,8 @@ class Timing:
 def occurrences(schedule: str, zone: ZoneInfo, now: datetime) -> list[datetime]:
     """All occurrences from two days before now to two days after (UTC), in order.
 
-    A time that the clocks skip in spring comes when they have jumped; one that autumn repeats comes once, the
-    first time.
+    A time that the clocks skip in spring comes when they have jumped; one that autumn repeats comes
+    once, the first time.
     """
     around = takewhile(lambda at: at <= now + AROUND, _moments(schedule, zone, now - AROUND))
     return sorted(at for at in around if at >= now - AROUND)
@@ -47,7 +47,7 @@ def upcoming(schedule: str, zone: ZoneInfo, now: datetime, count: int) -> list[d
 
 
 def _moments(schedule: str, zone: ZoneInfo, since: datetime) -> Iterator[datetime]:
-    """Occurrences (UTC) from a day before a moment on, each wall clock time and each instant once."""
+    """Yield occurrences (UTC) from a day before a moment, each wall clock time and instant once."""
     seen: set[datetime] = set()
     for at in CronSim(schedule, (since - timedelta(days=1)).astimezone(zone)):
         wall_clock, instant = at.replace(tzinfo=None, fold=0), at.astimezone(UTC)
@@ -60,7 +60,8 @@ def _moments(schedule: str, zone: ZoneInfo, since: datetime) -> Iterator[datetim
 def cron_expression(text: str) -> str:
     """A WEATHER_AT as a five-field cron expression: `07:00`, `7am`, `7:30 pm`, or one already.
 
-    Raises ValueError with a sentence and a fix; also for more than 24 texts on any day of the first year.
+    Raises ValueError with a sentence and a fix; also for more than 24 texts on any day of the first
+    year.
     """
     expression = _time_of_day(text.strip()) or " ".join(text.split())
     try:
@@ -68,21 +69,27 @@ def cron_expression(text: str) -> str:
             raise CronSimError("Wrong number of fields")
         first = next(CronSim(expression, ANY_DAY), None)
     except CronSimError as error:
-        raise ValueError("is no time; write 07:00, 7am, or five cron fields such as 0 7 * * 1-5") from error
+        raise ValueError(
+            "is no time; write 07:00, 7am, or five cron fields such as 0 7 * * 1-5"
+        ) from error
     if first is None:
         raise ValueError("never comes; check the day and the month of the cron expression")
     day = first.replace(hour=0, minute=0) - timedelta(minutes=1)
     times = takewhile(lambda at: at.date() == first.date(), CronSim(expression, day))
     if sum(1 for _ in islice(times, MOST_A_DAY + 1)) > MOST_A_DAY:
-        raise ValueError(f"asks for more than {MOST_A_DAY} texts a day; choose fewer minutes or hours")
+        raise ValueError(
+            f"asks for more than {MOST_A_DAY} texts a day; choose fewer minutes or hours"
+        )
     return expression
 
 
 def conditions(text: str) -> tuple[str, ...]:
-    """A WEATHER_ONLY_IF: conditions with commas between them, any of which is enough. Raises ValueError."""
+    """Read WEATHER_ONLY_IF: conditions between commas, any of which is enough; raise ValueError."""
     written = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     if set(written) - set(CONDITIONS):
-        raise ValueError(f"has an unknown condition; choose of {', '.join(CONDITIONS)}, with commas between")
+        raise ValueError(
+            f"has an unknown condition; choose of {', '.join(CONDITIONS)}, with commas between"
+        )
     return tuple(dict.fromkeys(written))
 
 

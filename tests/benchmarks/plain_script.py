@@ -6,11 +6,17 @@ import requests
 from twilio.rest import Client
 
 WEATHER = os.environ["OPENWEATHER_BASE_URL"] + "/data/2.5/weather"
-PARAMS = {"lat": "37.72", "lon": "-122.44", "units": "imperial", "appid": os.environ["OPENWEATHER_API_KEY"]}
+PARAMS = {
+    "lat": "37.72",
+    "lon": "-122.44",
+    "units": "imperial",
+    "appid": os.environ["OPENWEATHER_API_KEY"],
+}
 
 weather = requests.get(WEATHER, params=PARAMS, timeout=10).json()
 temperature, sky = weather["main"]["temp"], weather["weather"][0]["description"]
-client = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])  # type: ignore[no-untyped-call]
+account, token = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
+client = Client(account, token)  # type: ignore[no-untyped-call]
 client.api.base_url = os.environ["TWILIO_BASE_URL"]
 client.messages.create(
     to="+15550123467",

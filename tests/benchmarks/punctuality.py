@@ -1,12 +1,15 @@
-"""How punctual the texts are on GitHub's own schedule: real run times replayed through `tick()` on a simulated clock.
+"""Measure how punctual the texts are on GitHub's own schedule.
 
-Run times: those of a public hourly workflow, November 2025 to April 2026, where the file lies beside the project; else a
-model with the same figures (gaps: median 60 min, p95 about 110, one of 8 hours; one run in twenty dropped). Each cron
-line of ours takes the same trace, moved by its own number of weeks and by half an hour, so that the lines are late on
-their own; the year repeats the trace. Injected, at random: runs that come twice, forecasts that change, every kind of call failing (before and
-after it was processed), a log that lags up to 10 minutes, and runners that die in mid-tick, whose ledger is never saved.
+Run times are replayed through `tick()` on a simulated clock. They are those of a public hourly
+workflow, November 2025 to April 2026, where the file lies beside the project; else a model with the
+same figures (gaps: median 60 min, p95 about 110, one of 8 hours; one run in twenty dropped). Each
+cron line of ours takes the same trace, moved by its own number of weeks and by half an hour, so
+that the lines are late on their own; the year repeats the trace. Injected, at random: runs that
+come twice, forecasts that change, every kind of call failing (before and after it was processed), a
+log that lags up to 10 minutes, and runners that die in mid-tick, whose ledger is never saved.
 
-`python -m tests.benchmarks.punctuality [--seeds 20] [--days 365]` for the full table; 1 seed over 60 days otherwise.
+`python -m tests.benchmarks.punctuality [--seeds 20] [--days 365]` for the full table; 1 seed over
+60 days otherwise.
 """
 
 from __future__ import annotations
@@ -69,7 +72,12 @@ class Result:
 def real_trace() -> list[datetime]:
     """The real run times, or none."""
     files = sorted(TRACE.glob("github-hourly-run-times-*.txt"))
-    lines = [line for file in files for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+    lines = [
+        line
+        for file in files
+        for line in file.read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    ]
     return [datetime.fromisoformat(line) for line in lines if line]
 
 
@@ -79,7 +87,10 @@ def model_trace(days: int) -> list[datetime]:
     outage = range(1000, 1008)
     hours = [hour for hour in range(days * 24) if chance.random() > 0.05 and hour not in outage]
     late_min = [chance.lognormvariate(3.2, 0.45) for _ in hours]
-    return sorted(START + hour * HOUR + timedelta(minutes=late) for hour, late in zip(hours, late_min, strict=True))
+    return sorted(
+        START + hour * HOUR + timedelta(minutes=late)
+        for hour, late in zip(hours, late_min, strict=True)
+    )
 
 
 def runs(trace: list[datetime], line: int, seed: int, days: int) -> Iterator[datetime]:
@@ -104,7 +115,11 @@ class Weather(httpx.BaseTransport):
         """Answer, fail or die, before or after the work is done."""
         self._dies_at -= 1
         dies, fails = self._dies_at == 0, self._chance.random() < CALL_FAILS
-        done = self._sandbox.handle(request) if not (dies or fails) or self._chance.random() < 0.5 else None
+        done = (
+            self._sandbox.handle(request)
+            if not (dies or fails) or self._chance.random() < 0.5
+            else None
+        )
         if dies:
             raise Died
         if fails:
@@ -122,12 +137,18 @@ def simulate(place: SampleDay, holds: bool, seed: int, days: int, trace: list[da
     clock = FixedClock(START)
     sandbox = Sandbox(days=(place,), every_day=True, now=lambda: clock.now())
     sandbox.twilio.log_lag = timedelta(minutes=chance.uniform(0, 10))
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(
+        dir="/dev/shm" if Path("/dev/shm").is_dir() else None
+    ) as folder:
         ledger = Path(folder) / "ledger.db"
         service = {"TWILIO_MESSAGING_SERVICE_SID": sandbox.twilio.services[0]} if holds else {}
-        settings = Settings.from_env(sandbox.env | service | {"WEATHER_STATE": f"sqlite:///{ledger}"})
+        settings = Settings.from_env(
+            sandbox.env | service | {"WEATHER_STATE": f"sqlite:///{ledger}"}
+        )
         starts = sorted(at for line in range(LINES) for at in runs(trace, line, seed, days))
-        starts = sorted(starts + [at + timedelta(seconds=40) for at in starts if chance.random() < COMES_TWICE])
+        starts = sorted(
+            starts + [at + timedelta(seconds=40) for at in starts if chance.random() < COMES_TWICE]
+        )
         for number, at in enumerate(starts, 1):
             clock = FixedClock(max(at, clock.now()))
             sandbox.openweather.forecasts[place.name] = newest(place, clock.now(), chance)
@@ -179,8 +200,11 @@ def judged(sandbox: Sandbox, place: SampleDay, days: int, starts: list[datetime]
 
 
 def promised(due: datetime, starts: list[datetime]) -> bool:
-    """Whether three runs at all came around the time: without one inside the window nothing is promised."""
-    return sum(1 for at in starts if due - timedelta(minutes=10) <= at <= due + timedelta(hours=4)) >= 1
+    """Whether a run came in the window around the time, without which nothing is promised."""
+    return (
+        sum(1 for at in starts if due - timedelta(minutes=10) <= at <= due + timedelta(hours=4))
+        >= 1
+    )
 
 
 def scripts(trace: list[datetime], seeds: int, days: int) -> Iterator[tuple[str, Result]]:
@@ -203,7 +227,11 @@ def _script(starts: list[datetime], zone: ZoneInfo, days: int, by_hour: bool) ->
         date = (START + timedelta(days=day)).astimezone(zone).date()
         due = datetime(date.year, date.month, date.day, 7, tzinfo=zone)
         if by_hour:
-            hits = [at for at in starts if at.astimezone(zone).date() == date and at.astimezone(zone).hour == 7]
+            hits = [
+                at
+                for at in starts
+                if at.astimezone(zone).date() == date and at.astimezone(zone).hour == 7
+            ]
         else:
             planned = datetime.combine(due.astimezone(UTC).date(), winter_hour, UTC)
             hits = [at for at in starts if planned <= at < planned + HOUR][:1]
@@ -221,9 +249,14 @@ def _joined(results: list[Result]) -> Result:
 def row(name: str, result: Result) -> str:
     """One line of the table."""
     late = sorted(result.lateness_min)
-    minute = sum(1 for each in late if abs(each) <= ON_THE_MINUTE.total_seconds() / 60) / max(1, len(late))
+    minute = sum(1 for each in late if abs(each) <= ON_THE_MINUTE.total_seconds() / 60) / max(
+        1, len(late)
+    )
     p95 = late[int(len(late) * 0.95)] if late else 0.0
-    return f"{name:<34}{len(late) + result.never:>7}{minute:>12.1%}{median(late or [0]):>10.1f}{p95:>9.1f}{result.never:>7}{result.twice:>7}"
+    return (
+        f"{name:<34}{len(late) + result.never:>7}{minute:>12.1%}{median(late or [0]):>10.1f}"
+        f"{p95:>9.1f}{result.never:>7}{result.twice:>7}"
+    )
 
 
 def main() -> int:
@@ -235,19 +268,25 @@ def main() -> int:
     trace = real_trace()
     gaps = sorted((b - a).total_seconds() / 60 for a, b in pairwise(trace or model_trace(180)))
     print(
-        f"run times: {'real' if trace else 'a model'}, gaps median {median(gaps):.0f}, p95 {gaps[int(len(gaps) * 0.95)]:.0f}, longest {gaps[-1]:.0f} min"
+        f"run times: {'real' if trace else 'a model'}, gaps median {median(gaps):.0f}, p95 "
+        f"{gaps[int(len(gaps) * 0.95)]:.0f}, longest {gaps[-1]:.0f} min"
     )
     trace = trace or model_trace(180)
     print(
-        f"{chosen.seeds} seeds x {chosen.days} days; {LINES} cron lines; dying {DIES:.0%}, twice {COMES_TWICE:.0%}, calls failing {CALL_FAILS:.0%}"
+        f"{chosen.seeds} seeds x {chosen.days} days; {LINES} cron lines; dying {DIES:.0%}, twice "
+        f"{COMES_TWICE:.0%}, calls failing {CALL_FAILS:.0%}"
     )
-    print(f"{'':<34}{'texts':>7}{'on minute':>12}{'median':>10}{'p95 min':>9}{'never':>7}{'twice':>7}")
+    print(
+        f"{'':<34}{'texts':>7}{'on minute':>12}{'median':>10}{'p95 min':>9}{'never':>7}{'twice':>7}"
+    )
     wrong = 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for holds in (True, False):
             for place in PLACES:
                 seeds = range(chosen.seeds)
-                futures = [pool.submit(simulate, place, holds, seed, chosen.days, trace) for seed in seeds]
+                futures = [
+                    pool.submit(simulate, place, holds, seed, chosen.days, trace) for seed in seeds
+                ]
                 result = _joined([future.result() for future in futures])
                 wrong += result.never + result.twice
                 service = "Messaging Service" if holds else "number only"

@@ -1,9 +1,10 @@
-"""Many subscriptions at once, on a loopback sandbox that takes 50 ms for each answer: one process, then Celery.
+"""Measure many subscriptions at once, in one process and then by Celery.
 
     python -m tests.benchmarks.scale [--subscriptions 10000] [--places 500]
 
-Beside them the plain script's loop: for each subscription one weather call and one message. It is measured on a few.
-Every subscription is due once; the sandbox counts what it was asked for. Sandbox and Valkey run on the same machine.
+Beside them the plain script's loop: for each subscription one weather call and one message. It is
+measured on a few. Every subscription is due once. A loopback sandbox takes 50 ms for each answer
+and counts what it was asked for. Sandbox and Valkey run on the same machine.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ PLAIN_MEASURED = 200
 PATIENCE_S = 900
 THREADS = 32
 CELERY = [
-    *(str(Path(sys.executable).with_name("celery")), "-A", "weather_sms.schedulers.celery_app", "worker"),
+    *(
+        str(Path(sys.executable).with_name("celery")),
+        "-A",
+        "weather_sms.schedulers.celery_app",
+        "worker",
+    ),
     *("--pool", "threads", "--concurrency", str(THREADS), "--loglevel", "ERROR"),
 ]
 SAMPLE_S = 0.5
@@ -50,9 +56,12 @@ with sandbox.serve({LATENCY_S}):
             print(len(sandbox.twilio.messages), flush=True)
             continue
         texts = Counter(message["to"] for message in list(sandbox.twilio.messages))
-        weather = Counter(request.url.query for request in list(sandbox.requests) if request.url.path in WEATHER)
-        found = {{"texts": sum(texts.values()), "most": max(texts.values(), default=0), "receivers": len(texts),
-                 "weather": sum(weather.values()), "places": len(weather), "most_weather": max(weather.values(), default=0)}}
+        weather = Counter(request.url.query for request in list(sandbox.requests) \
+if request.url.path in WEATHER)
+        found = {{"texts": sum(texts.values()), "most": max(texts.values(), default=0), \
+"receivers": len(texts),
+                 "weather": sum(weather.values()), "places": len(weather), \
+"most_weather": max(weather.values(), default=0)}}
         print(json.dumps(found), flush=True)
 """
 PLAIN = """
@@ -63,10 +72,13 @@ from twilio.rest import Client
 client = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
 client.api.base_url = os.environ["TWILIO_BASE_URL"]
 for number in range(int(sys.argv[0])):
-    params = {"lat": "37.72", "lon": "-122.44", "units": "imperial", "appid": os.environ["OPENWEATHER_API_KEY"]}
-    weather = requests.get(os.environ["OPENWEATHER_BASE_URL"] + "/data/2.5/weather", params=params, timeout=10).json()
+    params = {"lat": "37.72", "lon": "-122.44", "units": "imperial", \
+"appid": os.environ["OPENWEATHER_API_KEY"]}
+    weather = requests.get(os.environ["OPENWEATHER_BASE_URL"] + "/data/2.5/weather", \
+params=params, timeout=10).json()
     body = f"Good morning! Today the weather is {weather['main']['temp']} degrees F"
-    client.messages.create(to=f"+1555{number:07}", from_=os.environ["TWILIO_SENDER_NUMBER"], body=body)
+    client.messages.create(to=f"+1555{number:07}", from_=os.environ["TWILIO_SENDER_NUMBER"], \
+body=body)
 """
 
 
@@ -96,7 +108,8 @@ def world(folder: Path, subscriptions: int, places: int) -> Iterator[World]:
     """Subscriptions that were due a minute ago, with a sandbox."""
     at = datetime.now(ZoneInfo(ZONE)) - timedelta(minutes=1)
     tables = "".join(
-        f'[[subscription]]\nto = "+1555{i:07}"\nplace = "{37 + i % places / 100:.2f},-122.44"\nat = "{at:%H:%M}"\n'
+        f'[[subscription]]\nto = "+1555{i:07}"\nplace = "{37 + i % places / 100:.2f},-122.44"\nat '
+        f'= "{at:%H:%M}"\n'
         for i in range(subscriptions)
     )
     (folder / "people.toml").write_text(tables, "utf-8")
@@ -105,7 +118,10 @@ def world(folder: Path, subscriptions: int, places: int) -> Iterator[World]:
     ) as server:
         assert server.stdout and server.stdin
         env = os.environ | json.loads(server.stdout.readline())
-        env |= {"WEATHER_SUBSCRIPTIONS": str(folder / "people.toml"), "WEATHER_STATE": f"sqlite:///{folder}/ledger.db"}
+        env |= {
+            "WEATHER_SUBSCRIPTIONS": str(folder / "people.toml"),
+            "WEATHER_STATE": f"sqlite:///{folder}/ledger.db",
+        }
         try:
             yield World(server, env)
         finally:
@@ -122,13 +138,20 @@ def ran(command: list[str], env: dict[str, str]) -> tuple[float, float]:
     return time.perf_counter() - started, used.ru_maxrss / 1024
 
 
-def say(name: str, found: dict[str, int], seconds: float, memory: float, plain_s: float, count: int = 0) -> bool:
-    """Print one row: rates, what the weather service was asked, memory. Whether each receiver got one text."""
-    rate, once = found["texts"] / seconds, found["most"] == 1 and found["texts"] == (count or found["texts"])
+def say(
+    name: str, found: dict[str, int], seconds: float, memory: float, plain_s: float, count: int = 0
+) -> bool:
+    """Print a row (rates, weather requests, memory); return whether each receiver got one text."""
+    rate, once = (
+        found["texts"] / seconds,
+        found["most"] == 1 and found["texts"] == (count or found["texts"]),
+    )
     asked = f"{found['weather']} for {found['places']} places, at most {found['most_weather']} each"
     print(
-        f"{name:<24}{found['texts']:>6} texts in {seconds:>6.1f} s {rate:>6.1f}/s {rate * plain_s:>5.1f} x plain, weather "
-        f"{asked}, {memory:.0f} MB{', each text once' if once else ', NOT each text once' if count else ''}",
+        f"{name:<24}{found['texts']:>6} texts in {seconds:>6.1f} s {rate:>6.1f}/s "
+        f"{rate * plain_s:>5.1f} x plain, weather "
+        f"{asked}, {memory:.0f} "
+        f"MB{', each text once' if once else ', NOT each text once' if count else ''}",
         flush=True,
     )
     return once
@@ -136,7 +159,9 @@ def say(name: str, found: dict[str, int], seconds: float, memory: float, plain_s
 
 def memory_mb(of: list[int]) -> float:
     """The memory of processes and their children; what they share counts once (PSS)."""
-    children = subprocess.run(["pgrep", "-P", ",".join(map(str, of))], capture_output=True, text=True, check=False)
+    children = subprocess.run(
+        ["pgrep", "-P", ",".join(map(str, of))], capture_output=True, text=True, check=False
+    )
     total = 0
     for pid in [*of, *map(int, children.stdout.split())]:
         with contextlib.suppress(OSError):
@@ -146,11 +171,15 @@ def memory_mb(of: list[int]) -> float:
 
 
 def by_celery(many: World, count: int, workers: int) -> tuple[float, float]:
-    """Seconds from the first text to the last, and the most memory of all workers, by Celery on a server of its own."""
+    """Run Celery on its own server; return seconds from first text to last and peak memory."""
     with ExitStack() as stack:
         server = stack.enter_context(ValkeyServer(port=free_port()))
         url = server.connection_url
-        env = many.env | {"WEATHER_STATE": f"{url}/1", "CELERY_BROKER_URL": f"{url}/0", "PYTHONWARNINGS": "ignore"}
+        env = many.env | {
+            "WEATHER_STATE": f"{url}/1",
+            "CELERY_BROKER_URL": f"{url}/0",
+            "PYTHONWARNINGS": "ignore",
+        }
         running = [
             subprocess.Popen(
                 [*CELERY, "-n", f"w{n}", *([] if n else ["--beat"])],
@@ -173,7 +202,9 @@ def by_celery(many: World, count: int, workers: int) -> tuple[float, float]:
 
 def main() -> int:
     """Print all figures; 1 if a text came twice or not at all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--subscriptions", type=int, default=10_000)
     parser.add_argument("--places", type=int, default=500)
     asked = parser.parse_args()
@@ -191,7 +222,14 @@ def main() -> int:
         for workers in (1, 2):
             with world(folder, count, asked.places) as many:
                 seconds, memory = by_celery(many, count, workers)
-                kept &= say(f"Celery, {workers} x {THREADS} threads", many.counts(), seconds, memory, plain_s, count)
+                kept &= say(
+                    f"Celery, {workers} x {THREADS} threads",
+                    many.counts(),
+                    seconds,
+                    memory,
+                    plain_s,
+                    count,
+                )
     return int(not kept)
 
 

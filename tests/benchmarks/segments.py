@@ -1,4 +1,4 @@
-"""Segments of every text that can be made, in every language, and our count of septets beside an independent one."""
+"""The segments of every text in every language, and our septet count beside an independent one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def main() -> int:
     _by_language(made)
     longer = [text for text in made if text.message.segments != 1]
     differing = [text for text in made if text.message.septets != len(encode(text.message.text))]
-    print(f"longer than one segment: {len(longer)}; counts that differ from the independent encoder: {len(differing)}")
+    print(
+        f"longer than one segment: {len(longer)}; counts that differ from the independent "
+        f"encoder: {len(differing)}"
+    )
     return int(bool(longer or differing))
 
 
@@ -35,7 +38,10 @@ def _by_source(made: Iterable[Text]) -> None:
     groups: dict[tuple[str, str], list[Text]] = defaultdict(list)
     for text in made:
         groups[text.case.name.split("/")[0], text.units].append(text)
-    print(f"{'from':<12}{'units':<10}{'sources':>8}{'texts':>7}{'segments':>10}{'septets, median':>17}{'most':>6}")
+    print(
+        f"{'from':<12}{'units':<10}{'sources':>8}{'texts':>7}{'segments':>10}"
+        f"{'septets, median':>17}{'most':>6}"
+    )
     for (kind, units), group in sorted(groups.items()):
         sources = len({text.case.name for text in group})
         print(f"{kind:<12}{units:<10}{sources:>8}{len(group):>7}{_sizes(group)}")
@@ -43,22 +49,27 @@ def _by_source(made: Iterable[Text]) -> None:
 
 def _by_language(made: list[Text]) -> None:
     print(
-        f"{'language':<12}{'texts':>7}{'segments':>10}{'septets, median':>17}{'most':>6}{'facts said':>12}"
-        f"{'ms, mean':>10}{'ms, slowest':>13}"
+        f"{'language':<12}{'texts':>7}{'segments':>10}{'septets, median':>17}{'most':>6}"
+        f"{'facts said':>12}{'ms, mean':>10}{'ms, slowest':>13}"
     )
     for language in LANGUAGES:
         group = [text for text in made if text.language == language]
         facts = sum(_said(text) for text in group) / len(group)
         each_ms = [_words_ms(text) for text in group]
-        print(f"{language:<12}{len(group):>7}{_sizes(group)}{facts:>12.2f}{mean(each_ms):>10.2f}{max(each_ms):>13.2f}")
+        print(
+            f"{language:<12}{len(group):>7}{_sizes(group)}{facts:>12.2f}{mean(each_ms):>10.2f}"
+            f"{max(each_ms):>13.2f}"
+        )
 
     english = [_said(text) + HIGH_AND_LOW for text in made if text.language == "en"]
     print(
-        f"facts in an English text: median {median(english):.0f}, most {max(english)}; in the tutorial's: {TUTORIAL_FACTS}"
+        f"facts in an English text: median {median(english):.0f}, most {max(english)}; in the "
+        f"tutorial's: {TUTORIAL_FACTS}"
     )
     facts_ms = [_facts_ms(text) for text in made if text.language == "en"]
     print(
-        f"the facts of a text take {mean(facts_ms):.2f} ms on average, {max(facts_ms):.2f} ms at the slowest, its words as above"
+        f"the facts of a text take {mean(facts_ms):.2f} ms on average, {max(facts_ms):.2f} ms at "
+        "the slowest, its words as above"
     )
 
 
@@ -71,7 +82,10 @@ def _sizes(group: list[Text]) -> str:
 def _said(text: Text) -> int:
     """How many facts the text says, beside high and low."""
     phrases = Phrases(text.briefing, text.style, words(text.language).in_gsm7)
-    return sum(any(way in text.message.text for way in phrases.wordings(fact)) for fact in text.briefing.facts)
+    return sum(
+        any(way in text.message.text for way in phrases.wordings(fact))
+        for fact in text.briefing.facts
+    )
 
 
 def _facts_ms(text: Text) -> float:
@@ -81,7 +95,9 @@ def _facts_ms(text: Text) -> float:
 
 def _words_ms(text: Text) -> float:
     """From the facts to a text."""
-    return _best_ms(lambda: compose(text.briefing, text.case.place, text.style, words(text.language)))
+    return _best_ms(
+        lambda: compose(text.briefing, text.case.place, text.style, words(text.language))
+    )
 
 
 def _best_ms(work: Callable[[], object]) -> float:

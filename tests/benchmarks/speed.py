@@ -1,7 +1,8 @@
-"""Wall time of `send --now` beside a plain script, on a loopback sandbox that takes 150 ms for each answer.
+"""Measure the wall time of `send --now` beside that of a plain script.
 
-Everything runs in an environment of its own, installed as users install it and compiled. The sandbox runs in a
-process of its own. Runs alternate; the ratio is the median over pairs.
+Everything runs in an environment of its own, installed as users install it and compiled. A loopback
+sandbox, in a process of its own, takes 150 ms for each answer. Runs alternate; the ratio is the
+median over pairs.
 """
 
 from __future__ import annotations
@@ -61,12 +62,17 @@ def compare(bin_folder: Path, place: str, env: dict[str, str]) -> None:
     pairs = [(wall_s(send, env), wall_s(plain_script, env)) for _ in range(PAIRS + 1)][1:]
     ours, plain = (median(times) for times in zip(*pairs, strict=True))
     ratio = median(ours / plain for ours, plain in pairs)
-    print(f"{'send --now ' + place:<28}{ours:>8.3f} s   plain script {plain:.3f} s   ratio {ratio:.2f}")
+    print(
+        f"{'send --now ' + place:<28}{ours:>8.3f} s   plain script {plain:.3f} s   ratio "
+        f"{ratio:.2f}"
+    )
 
 
 def measure(bin_folder: Path) -> None:
     """Print all figures of an environment."""
-    with subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
         assert server.stdout is not None
         far_from_now = datetime.now(ZoneInfo(ZONE)) - timedelta(hours=10)
         env = dict(os.environ) | json.loads(server.stdout.readline())

@@ -1,4 +1,4 @@
-"""Every text that can be made of what there is: recordings and sample days, at every hour, in any units and language."""
+"""Every text that recordings and sample days give, at every hour, in any units and language."""
 
 from __future__ import annotations
 
@@ -57,28 +57,40 @@ def cases() -> Iterator[Case]:
         yield Case(f"forecast/{name}", city["name"], city["country"], zone, recorded.forecast(name))
     for name in recorded.names("openmeteo"):
         if "toronto" in name:
-            yield Case(f"openmeteo/{name}", "Toronto", "CA", ZoneInfo("America/Toronto"), recorded.open_meteo(name))
+            yield Case(
+                f"openmeteo/{name}",
+                "Toronto",
+                "CA",
+                ZoneInfo("America/Toronto"),
+                recorded.open_meteo(name),
+            )
     yield from (_observed(name) for name in recorded.names("current"))
 
 
 def _sample(name: str, day: days.SampleDay) -> Case:
     steps = msgspec.json.decode(json.dumps(days.forecast(day)), type=Steps)
     current = msgspec.json.decode(json.dumps(days.current(day)), type=Step)
-    return Case(f"sample/{name}", day.name, day.country, ZoneInfo(day.timezone), parse(steps, current))
+    return Case(
+        f"sample/{name}", day.name, day.country, ZoneInfo(day.timezone), parse(steps, current)
+    )
 
 
 def _observed(name: str) -> Case:
-    """A recorded observation in front of the rainy sample day's forecast, moved to that time and place."""
+    """Put a recorded observation before the rainy day's forecast, moved to its time and place."""
     body = recorded.answer("current", name)
     zone = ZoneInfo(timezone(body["coord"]["lat"], body["coord"]["lon"]))
     current = msgspec.json.decode(json.dumps(body), type=Step)
-    day = replace(days.DAYS["rain"], timezone=zone.key).on(datetime.fromtimestamp(current.dt, zone).date())
+    day = replace(days.DAYS["rain"], timezone=zone.key).on(
+        datetime.fromtimestamp(current.dt, zone).date()
+    )
     steps = msgspec.json.decode(json.dumps(days.forecast(day)), type=Steps)
-    return Case(f"current/{name}", body["name"], body["sys"].get("country", ""), zone, parse(steps, current))
+    return Case(
+        f"current/{name}", body["name"], body["sys"].get("country", ""), zone, parse(steps, current)
+    )
 
 
 def texts(*languages: str) -> Iterator[Text]:
-    """Each case, delivered at each of the hours after its beginning, in both unit systems; in English unless said."""
+    """Yield each case at each hour after its start, in both unit systems, by default in English."""
     for case in cases():
         seen = case.forecast.observation
         first = seen.time if seen else case.forecast.hours[0].time

@@ -1,12 +1,18 @@
-"""An independent encoder of the SMS alphabet, from the standard's code table (3GPP TS 23.038, 6.2.1 and 6.2.1.1)."""
+"""An independent encoder of the SMS alphabet, from the standard's code table.
+
+The table is in 3GPP TS 23.038, 6.2.1 and 6.2.1.1.
+"""
 
 from __future__ import annotations
 
 ROWS = (
     "@Δ 0¡P¿p", "£_!1AQaq", "$Φ\"2BRbr", "¥Γ#3CScs", "èΛ¤4DTdt", "éΩ%5EUeu", "ùΠ&6FVfv", "ìΨ'7GWgw",
-    "òΣ(8HXhx", "ÇΘ)9IYiy", "\nΞ*:JZjz", "Ø\x1b+;KÄkä", "øÆ,<LÖlö", "\ræ-=MÑmñ", "Åß.>NÜnü", "åÉ/?O§oà",
+    "òΣ(8HXhx", "ÇΘ)9IYiy", "\nΞ*:JZjz", "Ø\x1b+;KÄkä", "øÆ,<LÖlö", "\ræ-=MÑmñ", "Åß.>NÜnü",
+    "åÉ/?O§oà",
 )  # fmt: skip
-BASIC = {char: column * 16 + row for row, chars in enumerate(ROWS) for column, char in enumerate(chars)}
+BASIC = {
+    char: column * 16 + row for row, chars in enumerate(ROWS) for column, char in enumerate(chars)
+}
 EXTENSION = {
     "\f": 0x0A,
     "^": 0x14,

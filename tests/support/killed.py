@@ -1,7 +1,8 @@
-"""A tick in a process of its own that dies for real (os._exit) before or after its n-th step of some kind.
+"""A tick in its own process that really dies (os._exit) before or after its n-th step of a kind.
 
-Steps are what leaves the process: a write of the ledger ("insert", "swap"), or a request ("POST", "cancel").
-Run as `python -m tests.support.killed STEP N before|after MOMENT`, with the settings in the environment.
+Steps are what leaves the process: a write of the ledger ("insert", "swap"), or a request ("POST",
+"cancel"). Run as `python -m tests.support.killed STEP N before|after MOMENT`, with the settings in
+the environment.
 """
 
 from __future__ import annotations
@@ -67,7 +68,11 @@ class MortalTransport(httpx.BaseTransport):
         self._death, self._net = death, httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        step = "cancel" if b"canceled" in request.read() or request.method == "DELETE" else request.method
+        step = (
+            "cancel"
+            if b"canceled" in request.read() or request.method == "DELETE"
+            else request.method
+        )
 
         def work() -> httpx.Response:
             response = self._net.handle_request(request)

@@ -1,4 +1,7 @@
-"""The recorded answers of real services, where a folder with them lies beside the project. They are not ours."""
+"""The recorded answers of real services, where a folder with them lies beside the project.
+
+They are not ours.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ from weather_sms.weather import open_meteo as open_meteo_service
 from weather_sms.weather.openweather import Step, Steps, parse
 
 FOLDER = Path(__file__).parents[3] / "shared" / "recordings"
-needs_recordings = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER.name}/")
+needs_recordings = pytest.mark.skipif(
+    not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER.name}/"
+)
 
 
 def names(kind: str) -> list[str]:
@@ -49,7 +54,9 @@ def _to_metric(step: dict[str, Any], imperial: bool) -> None:
 def forecast(name: str, current: str | None = None) -> Forecast:
     """A recorded OpenWeather forecast, through the product's own parser."""
     steps = msgspec.json.decode(json.dumps(answer("forecast", name)), type=Steps)
-    seen = msgspec.json.decode(json.dumps(answer("current", current)), type=Step) if current else None
+    seen = (
+        msgspec.json.decode(json.dumps(answer("current", current)), type=Step) if current else None
+    )
     return parse(steps, seen)
 
 

@@ -20,17 +20,23 @@ METRIC = Style(imperial=False, mph=False, clock_12h=False)
 IMPERIAL = Style(imperial=True, mph=True, clock_12h=True)
 BRITISH = Style(imperial=False, mph=True, clock_12h=False)
 ZONES = {
-    "London": "Europe/London", "Dallas": "America/Chicago", "Zagreb": "Europe/Zagreb", "Lubaczow": "Europe/Warsaw",
-    "Wilkszyn": "Europe/Warsaw", "Paris": "Europe/Paris", "Toronto": "America/Toronto", "Denver": "America/Denver",
-    "Montreal": "America/Toronto", "Phoenix": "America/Phoenix", "Delhi": "Asia/Kolkata", "Berlin": "Europe/Berlin",
+    "London": "Europe/London", "Dallas": "America/Chicago", "Zagreb": "Europe/Zagreb",
+    "Lubaczow": "Europe/Warsaw",
+    "Wilkszyn": "Europe/Warsaw", "Paris": "Europe/Paris", "Toronto": "America/Toronto",
+    "Denver": "America/Denver",
+    "Montreal": "America/Toronto", "Phoenix": "America/Phoenix", "Delhi": "Asia/Kolkata",
+    "Berlin": "Europe/Berlin",
     "Edinburgh": "Europe/London", "Helsinki": "Europe/Helsinki",
 }  # fmt: skip
 
 
-def text(forecast: Forecast, place: str, local: str, style: Style, zone: str | None = None) -> Message:
+def text(
+    forecast: Forecast, place: str, local: str, style: Style, zone: str | None = None
+) -> Message:
     """The text delivered at a local time (ISO 8601 without offset)."""
     at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone or ZONES[place]))
-    return compose(brief(forecast, at, at, at.tzinfo), place, style, words("en"))  # type: ignore[arg-type]
+    briefing = brief(forecast, at, at, at.tzinfo)  # type: ignore[arg-type]
+    return compose(briefing, place, style, words("en"))
 
 
 def made(weather: str, place: str, local: str, observed: str | None = None) -> Forecast:

@@ -28,7 +28,9 @@ RECEIVER = "+15550123467"
 
 def at(text: str) -> datetime:
     """A moment of that day in San Francisco, such as 07:00, or 11-24T07:00."""
-    return datetime.fromisoformat(f"2026-{text}" if "T" in text else f"{DAY}T{text}").replace(tzinfo=ZONE)
+    return datetime.fromisoformat(f"2026-{text}" if "T" in text else f"{DAY}T{text}").replace(
+        tzinfo=ZONE
+    )
 
 
 @dataclass
@@ -43,9 +45,17 @@ class World:
         self.clock = FixedClock(at("06:00"))
         self.sandbox.now = lambda: self.clock.now()
         self.ledger = self.folder / "ledger" / "ledger.db"
-        service = {"TWILIO_MESSAGING_SERVICE_SID": self.sandbox.twilio.services[0]} if self.holds else {}
+        service = (
+            {"TWILIO_MESSAGING_SERVICE_SID": self.sandbox.twilio.services[0]} if self.holds else {}
+        )
         to = {"WEATHER_TO": "ntfy://a-topic-nobody-guesses"} if self.channel == "ntfy" else {}
-        self.env = self.sandbox.env | service | to | {"WEATHER_STATE": f"sqlite:///{self.ledger}"} | self.env
+        self.env = (
+            self.sandbox.env
+            | service
+            | to
+            | {"WEATHER_STATE": f"sqlite:///{self.ledger}"}
+            | self.env
+        )
 
     @property
     def left(self) -> list[dict[str, Any]]:
@@ -70,12 +80,19 @@ class World:
         """One tick at a moment."""
         self.clock = FixedClock(at(moment) if isinstance(moment, str) else moment)
         changed = more.pop("env", {})
-        return tick(Settings.from_env(self.env | changed), clock=self.clock, transport=self.sandbox.transport, **more)
+        return tick(
+            Settings.from_env(self.env | changed),
+            clock=self.clock,
+            transport=self.sandbox.transport,
+            **more,
+        )
 
     def stop(self, moment: str, run: Run | None = None) -> Report:
         """Cancel what is held."""
         self.clock = FixedClock(at(moment))
-        return stop(Settings.from_env(self.env), clock=self.clock, transport=self.sandbox.transport, run=run)
+        return stop(
+            Settings.from_env(self.env), clock=self.clock, transport=self.sandbox.transport, run=run
+        )
 
     def outcome(self, moment: str | datetime, **more: Any) -> Outcome:
         """The one outcome of a tick."""
@@ -102,7 +119,9 @@ class World:
                 when,
                 at(moment).isoformat(),
             ]
-            done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=60)
+            done = subprocess.run(
+                command, env=os.environ | env, capture_output=True, text=True, timeout=60
+            )
         assert done.returncode == DIED, done.stdout + done.stderr
 
     def pass_time(self, moment: str) -> None:

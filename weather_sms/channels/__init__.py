@@ -13,7 +13,7 @@ FINAL = DEAD | {"delivered", "read"}
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The channel has the text: its own identifier for it, if it gives one, and its own word for the state."""
+    """A text that the channel took: its identifier, if there is one, and the channel's status."""
 
     sid: str | None
     status: str
@@ -32,9 +32,10 @@ class Logged:
 
 
 class NotAccepted(Exception):
-    """The channel does not have the text. The sentence says why and what to do; `code` is the channel's.
+    """The channel does not have the text.
 
-    `only_later`: it refuses to hold the text, but may send it at its time.
+    The sentence says why and what to do; `code` is the channel's. `only_later`: it refuses to hold
+    the text, but may send it at its time.
     """
 
     def __init__(self, sentence: str, code: int | None = None, *, only_later: bool = False) -> None:
@@ -56,7 +57,10 @@ def titled(text: str, heading: str) -> tuple[str, str]:
 
 
 class Channel(Protocol):
-    """What every channel can do. `to` is a receiver as the settings hold it; `sid` is the channel's name for a text."""
+    """The methods of every channel.
+
+    `to` is a receiver as the settings hold it; `sid` is the channel's name for a text.
+    """
 
     @property
     def name(self) -> str:
@@ -77,15 +81,18 @@ class Channel(Protocol):
         """Whether it takes more than one segment's worth of the SMS alphabet at no price."""
         ...
 
-    def hand_over(self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None) -> Accepted:
-        """POST one text that begins with a heading, once; `key` is the same for the same occurrence.
+    def hand_over(
+        self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None
+    ) -> Accepted:
+        """POST one text, once; `key` is the same at every request for the same occurrence.
 
-        With `send_at` (aware) it is held until then. Raises NotAccepted or Unanswered.
+        The text begins with the heading. With `send_at` (aware) it is held until then. Raises
+        NotAccepted or Unanswered.
         """
         ...
 
     def cancel(self, to: str, sid: str) -> None:
-        """Ask to forget a text that is held. Whether that was done is for `fetch` to tell; nothing is raised."""
+        """Ask to forget a held text; raise nothing, since `fetch` tells whether that was done."""
         ...
 
     def fetch(self, to: str, sid: str) -> Logged:

@@ -1,6 +1,7 @@
-"""Whatever else Apprise speaks (https://github.com/caronc/apprise), through its own HTTP. It has no log to ask.
+"""Every other service that Apprise reaches (https://github.com/caronc/apprise), by its own HTTP.
 
-So the promise is weaker: a text of which nobody knows whether it went out is not sent again.
+Apprise has no log to ask, so the promise is weaker: a text of which nobody knows whether it went
+out is not sent again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 OWN_SCHEMES = ("ntfy", "ntfys")
-SMS_LENGTH = 300  # plugins that take less than this hand over to SMS, where a degree sign doubles the price
+# Plugins that take less than this hand over to SMS, where a degree sign doubles the price:
+SMS_LENGTH = 300
 STATUS = re.compile(r"error[= ](\d{3})\b|\((5\d\d), b'")  # HTTP's, or SMTP's permanent refusals
 NO_ANSWER = ("onnection error", "imeout", "raised an exception")
 NO_LOG = "this channel has no log that could be asked"
@@ -29,11 +31,17 @@ def check(url: str) -> None:
     """Raises ValueError with what is wrong with an address, and after a semicolon the way out."""
     scheme, _, rest = url.partition("://")
     if difflib.get_close_matches(scheme.split(":")[0], OWN_SCHEMES, n=1) or "ntfy.sh" in rest:
-        raise ValueError("has an unknown kind of address; a topic of ntfy's is written ntfy://topic")
+        raise ValueError(
+            "has an unknown kind of address; a topic of ntfy's is written ntfy://topic"
+        )
     if not rest:
-        raise ValueError("is no complete address; write a phone number, ntfy://topic, or a URL of Apprise's")
+        raise ValueError(
+            "is no complete address; write a phone number, ntfy://topic, or a URL of Apprise's"
+        )
     if find_spec("apprise") is None:
-        raise ValueError("needs Apprise; in its folder run uv sync --extra apprise, or pip install '.[apprise]'")
+        raise ValueError(
+            "needs Apprise; in its folder run uv sync --extra apprise, or pip install '.[apprise]'"
+        )
     import apprise
     from apprise.manager_plugins import NotificationManager
 
@@ -42,11 +50,15 @@ def check(url: str) -> None:
         near = difflib.get_close_matches(scheme, schemes, n=1)
         meant = f"Did you mean {near[0]}://? " if near else ""
         raise ValueError(
-            f"has an unknown kind of address; {meant}Write a phone number, ntfy://topic, or a URL of Apprise's"
+            f"has an unknown kind of address; {meant}Write a phone number, ntfy://topic, or a URL "
+            "of Apprise's"
         )
     with apprise.LogCapture():
         if apprise.Apprise.instantiate(url) is None:
-            raise ValueError(f"is no complete {scheme}:// address; see its page at https://appriseit.com/services/")
+            raise ValueError(
+                f"is no complete {scheme}:// address; see its page at "
+                "https://appriseit.com/services/"
+            )
 
 
 class AppriseChannel:
@@ -108,16 +120,27 @@ def _plugin(url: str) -> NotifyBase | None:
 
 
 def _failure(scheme: str, said: str, several: bool) -> Exception:
-    """What Apprise's own words tell of a failure; they may hold addresses, so only the status is passed on."""
+    """Return the error for a failure, with only the status out of Apprise's message.
+
+    The message may hold addresses.
+    """
     if several:
         return Unanswered(f"{scheme} did not take it for all of its targets; some may have got it")
     found = STATUS.search(said)
     if found and found[2]:
-        return NotAccepted(f"{scheme} refused the text (SMTP reply {found[2]}). Check its login in WEATHER_TO", 400)
+        return NotAccepted(
+            f"{scheme} refused the text (SMTP reply {found[2]}). Check its login in WEATHER_TO", 400
+        )
     status = int(found[1]) if found else 0
     if status >= 500 or any(words in said for words in NO_ANSWER):
-        return Unanswered(f"{scheme} could not be reached, or did not answer, so the text may have gone out")
+        return Unanswered(
+            f"{scheme} could not be reached, or did not answer, so the text may have gone out"
+        )
     if status == 429:
-        return NotAccepted(f"{scheme} had too many requests. Nothing was sent; it is tried again", status)
+        return NotAccepted(
+            f"{scheme} had too many requests. Nothing was sent; it is tried again", status
+        )
     why = f" (HTTP status {status})" if status else ""
-    return NotAccepted(f"{scheme} refused the text{why}. Check its address in WEATHER_TO", status or 400)
+    return NotAccepted(
+        f"{scheme} refused the text{why}. Check its address in WEATHER_TO", status or 400
+    )

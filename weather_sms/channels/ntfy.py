@@ -1,6 +1,7 @@
-"""ntfy: push to a phone without an account (https://docs.ntfy.sh/publish/). The occurrence's key is the sequence id.
+"""ntfy: push to a phone without an account (https://docs.ntfy.sh/publish/).
 
-With it a repeated POST replaces a waiting text instead of adding one (servers since 2.16; older ones ignore it).
+The occurrence's key is the sequence id. With it a repeated POST replaces a waiting text instead of
+adding one (servers since 2.16; older ones ignore it).
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to hold, not to send
 MEANINGS = {
-    401: "ntfy wants a login for this topic. Put an access token in WEATHER_TO: ntfy://:tk_...@host/topic",
-    403: "ntfy does not let this login write to the topic. Choose another topic, or a token that may",
+    401: "ntfy wants a login for this topic. Put an access token in WEATHER_TO: "
+    "ntfy://:tk_...@host/topic",
+    403: "ntfy does not let this login write to the topic. Choose another topic, or a token "
+    "that may",
     404: "ntfy knows no such topic or address. Check the host in WEATHER_TO",
     413: "the text is longer than ntfy takes. This should never happen: please report it",
     429: "ntfy had too many messages from this address. Nothing was sent; it is tried again",
@@ -62,35 +65,43 @@ class Ntfy:
         """A phone shows some hundred characters of a notification."""
         return True
 
-    def hand_over(self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None) -> Accepted:
-        """POST one text; with `send_at` (aware) it is held until then. Raises NotAccepted or Unanswered."""
+    def hand_over(
+        self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None
+    ) -> Accepted:
+        """POST one text, held until `send_at` (aware) if given; raise NotAccepted or Unanswered."""
         title, body = titled(text, heading)
         later = {"At": str(int(send_at.timestamp()))} if send_at else {}
         headers = {"Title": Header(title, maxlinelen=998).encode(), "X-Sequence-ID": key} | later
         retry = {"retry": posting(self._clock)}
         try:
-            response = self._request("POST", to, headers=headers, content=body.encode(), extensions=retry)
+            response = self._request(
+                "POST", to, headers=headers, content=body.encode(), extensions=retry
+            )
         except SURELY_NOT_PROCESSED as error:
             raise NotAccepted(f"{network_failure('ntfy', error)}. Nothing was sent") from None
         except httpx.TransportError as error:
-            raise Unanswered(f"{network_failure('ntfy', error)}; the text may have gone out all the same") from None
+            raise Unanswered(
+                f"{network_failure('ntfy', error)}; the text may have gone out all the same"
+            ) from None
         if not response.is_success:
             raise _refusal(response)
         try:
             event = EVENT.decode(response.content)
         except msgspec.DecodeError:
-            raise Unanswered("ntfy's answer could not be read, so the text may have gone out") from None
+            raise Unanswered(
+                "ntfy's answer could not be read, so the text may have gone out"
+            ) from None
         return Accepted(event.sequence_id or event.id, "scheduled" if send_at else "delivered")
 
     def cancel(self, to: str, sid: str) -> None:
-        """Ask ntfy once to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
+        """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""
         try:
             self._request("DELETE", to, f"/{sid}")
         except httpx.TransportError:
             return
 
     def fetch(self, to: str, sid: str) -> Logged:
-        """What became of a text. Raises Unanswered, also if the topic's log does not hold it any more."""
+        """Return a text's newest log entry; raise Unanswered, also if the log has none any more."""
         try:
             found = [each for each in self._events(to) if sid in (each.id, each.sequence_id)]
         except NoLog:
@@ -100,7 +111,10 @@ class Ntfy:
         return self._logged(max(found, key=lambda each: each.time))
 
     def log(self, to: str, since: datetime) -> list[Logged]:
-        """The texts in a topic that left, or will leave, at or after a moment. Raises NoLog or Unanswered."""
+        """Return a topic's texts that left or will leave from a moment on.
+
+        Raises NoLog or Unanswered.
+        """
         newest: dict[str, Event] = {}
         for each in sorted(self._events(to), key=lambda each: each.time):
             newest[each.sequence_id or each.id] = each
@@ -113,7 +127,9 @@ class Ntfy:
     def _events(self, to: str) -> list[Event]:
         params = {"poll": "1", "since": "all", "sched": "1"}
         try:
-            answer = self._request("GET", to, "/json", params=params, extensions={"retry": reading(self._clock)})
+            answer = self._request(
+                "GET", to, "/json", params=params, extensions={"retry": reading(self._clock)}
+            )
             if answer.status_code in (401, 403, 404):
                 raise NoLog("ntfy does not let this login read the topic")
             if answer.status_code != 200:
@@ -128,17 +144,30 @@ class Ntfy:
         reached = "delivered" if moment <= self._clock.now() else "scheduled"
         status = "canceled" if event.event == "message_delete" else reached
         text = f"{event.title}: {event.message}"
-        return Logged(sid=event.sequence_id or event.id, status=status, text=text, created=moment, ours=True)
+        return Logged(
+            sid=event.sequence_id or event.id, status=status, text=text, created=moment, ours=True
+        )
 
     def _request(
-        self, method: str, to: str, path: str = "", headers: dict[str, str] | None = None, **more: Any
+        self,
+        method: str,
+        to: str,
+        path: str = "",
+        headers: dict[str, str] | None = None,
+        **more: Any,
     ) -> httpx.Response:
         """One request about a topic, logged in as its address says. Raises httpx.TransportError."""
         where = topic(to)
-        token = {"Authorization": f"Bearer {where.password}"} if where.password and not where.user else {}
+        token = (
+            {"Authorization": f"Bearer {where.password}"}
+            if where.password and not where.user
+            else {}
+        )
         login = httpx.BasicAuth(where.user, where.password) if where.user else None
         url = f"{self._base_url or f'https://{where.host}'}/{where.name}{path}"
-        return self._client.request(method, url, headers=(headers or {}) | token, auth=login, **more)
+        return self._client.request(
+            method, url, headers=(headers or {}) | token, auth=login, **more
+        )
 
 
 def _refusal(response: httpx.Response) -> Exception:
@@ -149,6 +178,10 @@ def _refusal(response: httpx.Response) -> Exception:
         problem = PROBLEM.decode(response.content)
     except msgspec.DecodeError:
         problem = Problem()
-    meaning = MEANINGS.get(status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish")
+    meaning = MEANINGS.get(
+        status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish"
+    )
     only_later = problem.code in DELAY_REFUSED
-    return NotAccepted(f"{meaning} (ntfy error {problem.code or status})", status, only_later=only_later)
+    return NotAccepted(
+        f"{meaning} (ntfy error {problem.code or status})", status, only_later=only_later
+    )

@@ -1,4 +1,4 @@
-"""All texts that are to be handed over now: what is late comes first, what has to be waited for last; many at once."""
+"""All texts to hand over now, many at once: late ones first, those to wait for last."""
 
 from __future__ import annotations
 
@@ -49,16 +49,27 @@ class Dispatch:
         self._clock, self._began, self._dry_run, self._failed = clock, began, dry_run, failed
 
     def hand_over(
-        self, schedules: list[Schedule], todo: list[Due], await_fate: bool, progress: Callable[[int, int], None]
+        self,
+        schedules: list[Schedule],
+        todo: list[Due],
+        await_fate: bool,
+        progress: Callable[[int, int], None],
     ) -> list[Outcome]:
-        """What is late comes first, what has to be waited for last; places, logs and texts are each many at once."""
+        """Hand over all texts: late ones first, those to wait for last.
+
+        Places, logs and texts are each handled many at once.
+        """
         todo, of, done = in_order(todo), {each.number: each for each in schedules}, count(1)
         places = (of[each.number].subscription.place for each in todo)
         self._services.ask_early(place for place in places if place not in self._failed)
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
-            starts = _log_starts(each for each in todo if each.plan.action != "miss" and self._delivery.asks_log(each))
+            starts = _log_starts(
+                each
+                for each in todo
+                if each.plan.action != "miss" and self._delivery.asks_log(each)
+            )
             self._services.ask_logs(dict(islice(starts.items(), AT_ONCE)))
 
         def handed_over(ready: Ready) -> Outcome:
@@ -78,7 +89,7 @@ class Dispatch:
         return self._awaited(todo, outcomes) if await_fate else outcomes
 
     def _prepare(self, schedule: Schedule, each: Due) -> Ready:
-        """One occurrence, from its weather to its outcome, or to the hand-over that is left to do."""
+        """Take one occurrence from its weather to its outcome, or to the hand-over that is left."""
         from weather_sms.weather import WeatherError
 
         about = schedule.about(each.at)
@@ -105,16 +116,28 @@ class Dispatch:
         assert zone is not None
         if error := self._failed.get(subscription.place):
             raise error
-        place, forecast = self._services.place(subscription.place), self._services.forecast(subscription.place)
+        place, forecast = (
+            self._services.place(subscription.place),
+            self._services.forecast(subscription.place),
+        )
         long = self._services.takes_long(subscription.to)
-        words = compose(subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long)
+        words = compose(
+            subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long
+        )
         trouble = self._services.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
         about = replace(about, source=forecast.source, credit=forecast.credit, trouble=trouble)
         if words.wanted is None:
-            about = replace(about, detail="no service tells of warnings there now, so the text comes in any case")
+            about = replace(
+                about,
+                detail="no service tells of warnings there now, so the text comes in any case",
+            )
         if words.wanted is False and each.plan.why != ASKED_FOR:
-            about = replace(about, detail=f"the forecast holds nothing of {', '.join(subscription.only_if)}", text=None)
+            about = replace(
+                about,
+                detail=f"the forecast holds nothing of {', '.join(subscription.only_if)}",
+                text=None,
+            )
         return words, about
 
     def _looked_up(self, each: Due, words: Words, about: Outcome, unwanted: bool) -> Ready:
@@ -131,17 +154,25 @@ class Dispatch:
         return found or partial(self._delivery.hand_over, each, words, about)
 
     def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
-        """Until the grace is over a later tick may have more luck; that and `--now` make it a failure."""
+        """Return the outcome of a text without weather.
+
+        Until the grace is over a later tick may have more luck; its end and `--now` make this a
+        failure.
+        """
         public = getattr(error, "public", str(error))
         if not each.own and not self._dry_run and each.at <= self._began:
             self._delivery.note_no_weather(each)
         final = each.own or self._dry_run or each.plan.why == ASKED_FOR
-        return replace(about, status="no_weather", detail=str(error), public_detail=public, fresh=final)
+        return replace(
+            about, status="no_weather", detail=str(error), public_detail=public, fresh=final
+        )
 
     def _awaited(self, todo: list[Due], outcomes: list[Outcome]) -> list[Outcome]:
         """The fates of the texts that were just handed over; for up to a minute, all together."""
         until = self._clock.now() + timedelta(seconds=FATE_AWAITED_S)
-        return [self._fate(each, outcome, until) for each, outcome in zip(todo, outcomes, strict=True)]
+        return [
+            self._fate(each, outcome, until) for each, outcome in zip(todo, outcomes, strict=True)
+        ]
 
     def _fate(self, each: Due, outcome: Outcome, until: datetime) -> Outcome:
         while outcome.status == "sent" and self._clock.now() < until:

@@ -1,4 +1,4 @@
-"""The texts of earlier ticks: what nobody wants any more is canceled; of the others one asks what became of them."""
+"""The texts of earlier ticks: cancel the unwanted ones, and ask for the status of the others."""
 
 from __future__ import annotations
 
@@ -20,11 +20,18 @@ HELD = ("held", "refreshing")
 class Aftercare:
     """`receivers`: through whose channels a text may be found, whoever it was for."""
 
-    def __init__(self, agenda: Agenda, delivery: Delivery, receivers: Sequence[str], began: datetime) -> None:
-        self._agenda, self._delivery, self._receivers, self._began = agenda, delivery, receivers, began
+    def __init__(
+        self, agenda: Agenda, delivery: Delivery, receivers: Sequence[str], began: datetime
+    ) -> None:
+        self._agenda, self._delivery, self._receivers, self._began = (
+            agenda,
+            delivery,
+            receivers,
+            began,
+        )
 
     def tidy(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> list[Outcome]:
-        """Cancel what nobody wants: its time, place, number or secret was changed; unless that is unknown."""
+        """Cancel texts whose time, place, number or secret changed, unless a zone is unknown."""
         if not all(schedule.zone for schedule in schedules):
             return []
         held = [row for row in rows.values() if row.state in HELD and row.due > self._began]
@@ -45,7 +52,10 @@ class Aftercare:
         canceled = self._cancel(held, keep=(), for_good=True)
         gone = {outcome.sid for outcome in canceled}
         left = [_unowned(row) for row in held if row.sid not in gone]
-        return canceled + [replace(each, status="unknown", detail="its cancellation is not confirmed") for each in left]
+        return canceled + [
+            replace(each, status="unknown", detail="its cancellation is not confirmed")
+            for each in left
+        ]
 
     def follow_up(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[Outcome]:
         """What became of the texts that should have arrived by now; only bad news is told."""
@@ -58,10 +68,14 @@ class Aftercare:
 
         return filter(None, at_once(followed, list(self.followable(schedules, rows))))
 
-    def followable(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> Iterator[tuple[int, Row]]:
+    def followable(
+        self, schedules: list[Schedule], rows: Mapping[str, Row]
+    ) -> Iterator[tuple[int, Row]]:
         """The rows of which news may be had, with their subscriptions' numbers; 0 without one."""
         first, last = self._began - FOLLOW_TO, self._began - FOLLOW_FROM
-        open_ = [r for r in rows.values() if r.sid and r.fate is None and r.state in ("held", "sent")]
+        open_ = [
+            r for r in rows.values() if r.sid and r.fate is None and r.state in ("held", "sent")
+        ]
         due = [row for row in open_ if first < row.due <= last]
         numbers = self._agenda.keys(schedules) if due else {}
         return ((numbers.get(row.key, 0), row) for row in due)

@@ -1,7 +1,7 @@
 """One text, handed over once: look at the log, claim, POST, record.
 
-Every step leaves the ledger in a state from which a later tick can go on, whatever happens in between; the table in
-docs/design.md goes through them.
+Every step leaves the ledger in a state from which a later tick can go on, whatever happens in
+between; the table in docs/design.md goes through them.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ class Due:
 class Delivery:
     """Hands texts over through one channel, and remembers it in one ledger.
 
-    Before `held_back_until` only what the log shows is settled. `complete_since`: from then on the ledger knows every
-    text of every scheduler, so the log need not be asked for an occurrence whose window opened later.
+    Before `held_back_until` only what the log shows is settled. `complete_since`: from then on the
+    ledger knows every text of every scheduler, so the log need not be asked for an occurrence whose
+    window opened later.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Delivery:
         self._held_back_until, self._complete_since = held_back_until, complete_since
 
     def asks_log(self, due: Due) -> bool:
-        """Whether the channel's log has a say: not for `--now`, nor where the ledger knows of every text."""
+        """Whether to ask the log: not for `--now`, nor where the ledger knows of every text."""
         complete = self._complete_since is not None and self._complete_since <= due.window.start
         return not due.own and (due.row is not None or self._held_back or not complete)
 
@@ -80,8 +81,13 @@ class Delivery:
     def _held_back(self) -> bool:
         return self._held_back_until is not None and self._clock.now() < self._held_back_until
 
-    def looked_up(self, due: Due, words: Words, about: Outcome, log: Callable[[], list[Logged]]) -> Outcome | None:
-        """The outcome, if the text is not to be handed over. `log` gives the receiver's part of the channel's log."""
+    def looked_up(
+        self, due: Due, words: Words, about: Outcome, log: Callable[[], list[Logged]]
+    ) -> Outcome | None:
+        """Return the outcome if the text is not to be handed over, else None.
+
+        `log` gives the receiver's part of the channel's log.
+        """
         from weather_sms.channels import NoLog, Unanswered
 
         in_doubt = due.row is not None and due.row.attempts > 0
@@ -91,14 +97,22 @@ class Delivery:
                     return self._adopt(due, found, about)
             except NoLog as error:
                 if in_doubt:
-                    return replace(about, status="unknown", fresh=False, detail=f"{error}, so nothing is sent again")
+                    return replace(
+                        about,
+                        status="unknown",
+                        fresh=False,
+                        detail=f"{error}, so nothing is sent again",
+                    )
             except Unanswered as error:
-                return replace(about, status="unknown", fresh=False, detail=f"{error}; a later run tries again")
+                return replace(
+                    about, status="unknown", fresh=False, detail=f"{error}; a later run tries again"
+                )
             if self._held_back:
                 return replace(
                     about,
                     status="not_due",
-                    detail=f"an earlier run was lost; {self._channel(due.receiver).name}'s log is awaited",
+                    detail=f"an earlier run was lost; {self._channel(due.receiver).name}'s log "
+                    "is awaited",
                 )
         if self._clock.now() > due.window.end and not due.own:
             return self.miss(due, about)
@@ -114,7 +128,7 @@ class Delivery:
         return self._post(due, claimed, words, about)
 
     def refresh(self, due: Due, words: Words, about: Outcome) -> Outcome:
-        """Replace a held text if the forecast has changed: mark, cancel, see that it is, create, record."""
+        """Replace a held text if the forecast changed: mark, cancel, check, create, record."""
         held = due.row
         assert held is not None and held.sid is not None
         now = self._clock.now()
@@ -127,7 +141,10 @@ class Delivery:
         if known is not None and known.status == "canceled":
             self._swap(held, state="open", sid=None, touched=now)
             return replace(
-                about, status="unknown", fresh=False, detail="another run replaced the text; the log is asked next"
+                about,
+                status="unknown",
+                fresh=False,
+                detail="another run replaced the text; the log is asked next",
             )
         marked = self._swap(held, state="refreshing", touched=now)
         if marked is None:
@@ -135,33 +152,45 @@ class Delivery:
         self._channel(due.receiver).cancel(due.receiver, held.sid)
         fate = self._fate(due.receiver, held.sid)
         if fate is None:
-            return replace(about, status="unknown", fresh=False, detail=f"{self._silent(due)}; a later run looks again")
+            return replace(
+                about,
+                status="unknown",
+                fresh=False,
+                detail=f"{self._silent(due)}; a later run looks again",
+            )
         if fate.status != "canceled":
             self._swap(marked, state="held", refreshed=True)
             return replace(about, status="already", detail="the text that is held stays as it is")
-        claimed = self._swap(marked, state="claimed", touched=self._clock.now(), attempts=1, sid=None, refreshed=True)
+        claimed = self._swap(
+            marked, state="claimed", touched=self._clock.now(), attempts=1, sid=None, refreshed=True
+        )
         if claimed is None:
             return replace(about, status="already", detail="another run is handing it over")
         done = self._post(due, claimed, words, about)
         return replace(done, status="refreshed") if done.status == "scheduled" else done
 
     def _replace(self, due: Due, held: Row, words: Words, about: Outcome) -> Outcome:
-        """On a channel that replaces by key there is no moment without a text: the old one stays, or the new one."""
+        """Replace a held text by its key, so that always the old text or the new one is held."""
         from weather_sms.channels import NotAccepted, Unanswered
 
         stays = replace(about, status="already", detail="the text that is held stays as it is")
         marked = self._swap(held, refreshed=True)
-        if marked is None or held.sid != due.key:  # an older server gave a name of its own: it would add a second text
+        # An older server gave a name of its own: it would add a second text.
+        if marked is None or held.sid != due.key:
             return stays
         try:
-            self._channel(due.receiver).hand_over(due.receiver, words.text, words.heading, due.key, due.at)
+            self._channel(due.receiver).hand_over(
+                due.receiver, words.text, words.heading, due.key, due.at
+            )
         except (NotAccepted, Unanswered):
             return stays
         self._swap(marked, text=self._seal("text", words.text), touched=self._clock.now())
-        return replace(about, status="refreshed", sid=held.sid, send_at=due.at.isoformat(timespec="seconds"))
+        return replace(
+            about, status="refreshed", sid=held.sid, send_at=due.at.isoformat(timespec="seconds")
+        )
 
     def skip(self, due: Due, about: Outcome) -> Outcome:
-        """The day is none for which a text was wanted: for good at its time, while before it may still become one."""
+        """Skip a day that needs no text: for good at its time; earlier the forecast may change."""
         if due.plan.action == "refresh":
             return self._take_back(due, about)
         if due.at > self._clock.now():
@@ -185,7 +214,7 @@ class Delivery:
         return f"{self._channel(due.receiver).name} does not say what became of it"
 
     def reopen(self, due: Due, about: Outcome) -> Due | Outcome:
-        """A refresh that broke off: the row again as it should be, or the outcome if nothing is left to do."""
+        """Return a refresh that broke off if it has to go on, else its outcome."""
         row = due.row
         assert row is not None and row.sid is not None
         fate = self._fate(due.receiver, row.sid)
@@ -196,7 +225,10 @@ class Delivery:
             return replace(about, status="already", detail="the text that is held stays as it is")
         if self._clock.now() < row.touched + self._timing.witness_lag:
             return replace(
-                about, status="unknown", fresh=False, detail=f"{self._channel(due.receiver).name}'s log is awaited"
+                about,
+                status="unknown",
+                fresh=False,
+                detail=f"{self._channel(due.receiver).name}'s log is awaited",
             )
         return due
 
@@ -205,7 +237,11 @@ class Delivery:
         no_weather = due.row is not None and due.row.code == "no_weather"
         noted = self._note(due, state="missed")
         status: Status = "no_weather" if no_weather else "missed"
-        why = "no weather could be had until it was too late" if no_weather else "no run came within its grace"
+        why = (
+            "no weather could be had until it was too late"
+            if no_weather
+            else "no run came within its grace"
+        )
         return replace(about, status=status if noted else "already", detail=why)
 
     def note_no_weather(self, due: Due) -> bool:
@@ -214,7 +250,7 @@ class Delivery:
         return not known and self._note(due, state="open", code="no_weather")
 
     def cancel(self, row: Row, receivers: Iterable[str], for_good: bool) -> bool:
-        """Take back a text that is held. False if it has left, or the channel of none of the receivers knows it.
+        """Take back a held text; return False if it has left, or if no receiver's channel knows it.
 
         Not `for_good`: it is open again, should the settings of which it came return.
         """
@@ -227,7 +263,9 @@ class Delivery:
         if fate is None or fate.status != "canceled":
             return False
         changes = (
-            {"state": "canceled"} if for_good else {"state": "open", "sid": None, "attempts": 0, "refreshed": False}
+            {"state": "canceled"}
+            if for_good
+            else {"state": "open", "sid": None, "attempts": 0, "refreshed": False}
         )
         return self._swap(row, touched=self._clock.now(), **changes) is not None
 
@@ -242,23 +280,39 @@ class Delivery:
         if row.state == "held" and fate.status == "canceled":
             self._swap(row, state="open", sid=None, touched=self._clock.now())
             return replace(
-                about, status="canceled", detail="somebody canceled the text where it was held; it is open again"
+                about,
+                status="canceled",
+                detail="somebody canceled the text where it was held; it is open again",
             )
         old_enough = self._clock.now() - row.due >= SENT_IS_FINAL_AFTER
         if fate.status in FINAL or old_enough:
             state: State = "sent" if row.state == "held" else row.state
-            self._swap(row, state=state, fate=fate.status, code=str(fate.code) if fate.code else None)
+            self._swap(
+                row, state=state, fate=fate.status, code=str(fate.code) if fate.code else None
+            )
         if fate.status not in WENT_WRONG:
             return None
-        return replace(about, status="undelivered", sid=row.sid, detail=self._channel(receiver).explain(fate.code))
+        return replace(
+            about,
+            status="undelivered",
+            sid=row.sid,
+            detail=self._channel(receiver).explain(fate.code),
+        )
 
     def _witness(self, due: Due, heading: str, log: list[Logged]) -> Logged | None:
         """A live text of ours in the occurrence's window that begins with the same heading."""
         from weather_sms.channels import DEAD
 
         for logged in log:
-            inside = logged.created is not None and due.window.start <= logged.created <= due.window.end
-            if inside and logged.ours and logged.status not in DEAD and logged.text.startswith(heading):
+            inside = (
+                logged.created is not None and due.window.start <= logged.created <= due.window.end
+            )
+            if (
+                inside
+                and logged.ours
+                and logged.status not in DEAD
+                and logged.text.startswith(heading)
+            ):
                 return logged
         return None
 
@@ -285,7 +339,9 @@ class Delivery:
         if due.row is None:
             row = Row(key=due.key, due=due.at, state="claimed", touched=now, attempts=1)
             return row if self._ledger.insert(row) else None
-        return self._swap(due.row, state="claimed", touched=now, attempts=due.row.attempts + 1, sid=None)
+        return self._swap(
+            due.row, state="claimed", touched=now, attempts=due.row.attempts + 1, sid=None
+        )
 
     def _post(self, due: Due, claimed: Row, words: Words, about: Outcome) -> Outcome:
         from weather_sms.channels import NotAccepted, Unanswered
@@ -295,9 +351,16 @@ class Delivery:
         holding = due.at - now > HOLD_LEAD and channel.can_hold and not due.own
         if not holding and due.at > now:
             self._swap(claimed, state="open", attempts=claimed.attempts - 1)
-            return replace(about, status="not_due", detail="it is too near to be held; it goes out at its time")
+            return replace(
+                about, status="not_due", detail="it is too near to be held; it goes out at its time"
+            )
         if now - claimed.touched > CLAIM_GOOD_FOR:
-            return replace(about, status="unknown", fresh=False, detail="this run was too slow; a later one goes on")
+            return replace(
+                about,
+                status="unknown",
+                fresh=False,
+                detail="this run was too slow; a later one goes on",
+            )
         try:
             send_at = due.at if holding else None
             accepted = channel.hand_over(due.receiver, words.text, words.heading, due.key, send_at)
@@ -307,12 +370,21 @@ class Delivery:
             self._swap(claimed, state="unknown", touched=self._clock.now())
             return replace(about, status="unknown", detail=str(error))
         text = self._seal("text", words.text)
-        self._swap(claimed, state="held" if holding else "sent", sid=accepted.sid, text=text, touched=now, code=None)
+        self._swap(
+            claimed,
+            state="held" if holding else "sent",
+            sid=accepted.sid,
+            text=text,
+            touched=now,
+            code=None,
+        )
         until = due.at.isoformat(timespec="seconds") if holding else None
-        return replace(about, status="scheduled" if holding else "sent", sid=accepted.sid, send_at=until)
+        return replace(
+            about, status="scheduled" if holding else "sent", sid=accepted.sid, send_at=until
+        )
 
     def _refused(self, error: NotAccepted, claimed: Row, about: Outcome, holding: bool) -> Outcome:
-        """Before its time, or where nobody was reached, the occurrence stays open; else a refusal is final."""
+        """Record a refusal: final, except before its time or if the request was not processed."""
         number = error.code
         code = str(number or "unreachable")
         again = holding or number in TRY_AGAIN
@@ -324,11 +396,16 @@ class Delivery:
             code=code,
         )
         if holding and error.only_later:
-            return replace(about, status="not_due", detail=f"{error}. Until then the text goes out at its time")
+            return replace(
+                about, status="not_due", detail=f"{error}. Until then the text goes out at its time"
+            )
         return replace(about, status="rejected", fresh=code != claimed.code, detail=str(error))
 
     def _found(self, sid: str, receivers: Iterable[str]) -> tuple[str, Logged] | tuple[None, None]:
-        """The receiver through whose channel a text can be reached, and its fate: settings may have changed since."""
+        """Return the receiver whose channel knows a text, and the text's log entry.
+
+        The settings may have changed since the text was handed over.
+        """
         fates = ((each, self._fate(each, sid)) for each in dict.fromkeys(receivers))
         return next(((each, fate) for each, fate in fates if fate is not None), (None, None))
 
@@ -341,14 +418,24 @@ class Delivery:
             return None
 
     def _note(
-        self, due: Due, *, state: State, sid: str | None = None, text: str | None = None, code: str | None = None
+        self,
+        due: Due,
+        *,
+        state: State,
+        sid: str | None = None,
+        text: str | None = None,
+        code: str | None = None,
     ) -> bool:
         now = self._clock.now()
         if due.row is None:
             return self._ledger.insert(
-                Row(key=due.key, due=due.at, state=state, touched=now, sid=sid, text=text, code=code)
+                Row(
+                    key=due.key, due=due.at, state=state, touched=now, sid=sid, text=text, code=code
+                )
             )
-        return self._swap(due.row, state=state, touched=now, sid=sid, text=text, code=code) is not None
+        return (
+            self._swap(due.row, state=state, touched=now, sid=sid, text=text, code=code) is not None
+        )
 
     def _swap(self, row: Row, **changes: object) -> Row | None:
         new = replace(row, version=row.version + 1, **changes)  # type: ignore[arg-type]
@@ -356,9 +443,10 @@ class Delivery:
 
 
 def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """The results of some work on each item, many at once. If it is interrupted, what has begun is ended.
+    """Return the results of some work on each item, many at once.
 
-    Only the main thread is interrupted, so there one item has a thread as well.
+    If it is interrupted, what has begun is ended. Only the main thread is interrupted, so there one
+    item has a thread as well.
     """
     if not items or (len(items) == 1 and current_thread() is not main_thread()):
         return [work(each) for each in items]

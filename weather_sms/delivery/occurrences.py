@@ -1,4 +1,4 @@
-"""What a tick is about: the occurrences around now, what the ledger knows of them, and the plan for each."""
+"""The occurrences around now, what the ledger knows of them, and the plan for each."""
 
 from __future__ import annotations
 
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, Row]
 ASKED_FOR = "it was asked for"
-NEVER = ("canceled", "rejected", "missed", "skipped")  # the states of texts that do not come any more
+# The states of texts that do not come any more:
+NEVER = ("canceled", "rejected", "missed", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A subscription (counted from 1) with its occurrences around now; `zone` is None where the place is unknown."""
+    """A subscription (counted from 1) with its occurrences around now.
+
+    `zone` is None where the place is unknown.
+    """
 
     number: int
     subscription: Subscription
@@ -42,14 +46,28 @@ class Schedule:
     def about(self, at: datetime) -> Outcome:
         """The beginning of what is said of its text for a moment."""
         local = iso(at.astimezone(self.zone or UTC))
-        return Outcome(subscription=self.number, occurrence=local, status="not_due", receiver=self.subscription.to)
+        return Outcome(
+            subscription=self.number,
+            occurrence=local,
+            status="not_due",
+            receiver=self.subscription.to,
+        )
 
 
 class Agenda:
-    """Looks at the clock once, when the tick `began`. `new`: no tick has used this ledger before."""
+    """The occurrences of a tick, which looks at the clock once, when it `began`.
+
+    `new`: no tick has used this ledger before.
+    """
 
     def __init__(
-        self, ledger: Ledger, seal: Seal, services: Services, timing: Timing, began: datetime, new: bool
+        self,
+        ledger: Ledger,
+        seal: Seal,
+        services: Services,
+        timing: Timing,
+        began: datetime,
+        new: bool,
     ) -> None:
         self._ledger, self._seal, self._services = ledger, seal, services
         self._timing, self._began, self._new = timing, began, new
@@ -60,25 +78,35 @@ class Agenda:
         zones = self._zones({each.place for each in subscriptions.values() if not each.timezone})
         return [self._schedule(number, each, zones) for number, each in subscriptions.items()]
 
-    def _schedule(self, number: int, each: Subscription, zones: Mapping[Query, ZoneInfo | WeatherError]) -> Schedule:
+    def _schedule(
+        self, number: int, each: Subscription, zones: Mapping[Query, ZoneInfo | WeatherError]
+    ) -> Schedule:
         zone = ZoneInfo(each.timezone) if each.timezone else zones[each.place]
         if not isinstance(zone, ZoneInfo):
             return Schedule(number, each, None, error=zone)
         return Schedule(number, each, zone, tuple(self._occurrences(each.at, zone, self._began)))
 
     def _zones(self, queries: set[Query]) -> dict[Query, ZoneInfo | WeatherError]:
-        """As known already, as remembered, by the coordinates, or by asking where the places are."""
+        """Find zones as known, as remembered, by coordinates, or by asking where the places are."""
         from weather_sms.ledger import zone_names
 
-        here = {query: ZoneInfo(place.timezone) for query, (place, _) in self._services.known.items()}
+        here = {
+            query: ZoneInfo(place.timezone) for query, (place, _) in self._services.known.items()
+        }
         queries = queries - here.keys()
         memories = {query: f"zone:{self._seal('place', repr(query))}" for query in queries}
         sealed = self._ledger.recall_all(list(memories.values()))
         names = self._seal.opened("zone", zone_names()) if sealed else {}
-        known = {query: names[sealed[memory]] for query, memory in memories.items() if sealed.get(memory) in names}
+        known = {
+            query: names[sealed[memory]]
+            for query, memory in memories.items()
+            if sealed.get(memory) in names
+        }
         found, failures = self._located(queries - known.keys())
         if found:
-            self._ledger.remember_all({memories[query]: self._seal("zone", name) for query, name in found.items()})
+            self._ledger.remember_all(
+                {memories[query]: self._seal("zone", name) for query, name in found.items()}
+            )
         return here | {query: ZoneInfo(name) for query, name in (known | found).items()} | failures
 
     def _located(self, queries: set[Query]) -> tuple[dict[Query, str], dict[Query, WeatherError]]:
@@ -100,15 +128,24 @@ class Agenda:
 
     def keys(self, schedules: Iterable[Schedule]) -> dict[str, int]:
         """The ledger's keys of all occurrences around now, each with its subscription's number."""
-        return {self._key(each.subscription, at): each.number for each in schedules for at in each.occurrences}
+        return {
+            self._key(each.subscription, at): each.number
+            for each in schedules
+            for at in each.occurrences
+        }
 
     def _key(self, subscription: Subscription, at: datetime, *more: str) -> str:
-        return self._seal("occurrence", identity(subscription.to), repr(subscription.place), iso(at), *more)
+        return self._seal(
+            "occurrence", identity(subscription.to), repr(subscription.place), iso(at), *more
+        )
 
-    def dues(self, schedules: list[Schedule], beside: list[Schedule], rows: Rows, send_now: bool) -> list[Due]:
-        """The occurrence before now, if it is owed, and the one after it; with `send_now` one text for now.
+    def dues(
+        self, schedules: list[Schedule], beside: list[Schedule], rows: Rows, send_now: bool
+    ) -> list[Due]:
+        """Return the occurrence before now, if it is owed, and the one after it.
 
-        `beside`: all schedules of the same receivers, for the windows.
+        With `send_now`: one text for now. `beside`: all schedules of the same receivers, for the
+        windows.
         """
         of_receiver: dict[str, list[datetime]] = {}
         for each in beside:
@@ -118,21 +155,35 @@ class Agenda:
             found
             for each in schedules
             if each.zone
-            for found in self._of(each, known[each.number], of_receiver[identity(each.subscription.to)], rows, send_now)
+            for found in self._of(
+                each,
+                known[each.number],
+                of_receiver[identity(each.subscription.to)],
+                rows,
+                send_now,
+            )
         ]
 
     def upcoming(self, schedules: list[Schedule], rows: Rows) -> dict[int, datetime]:
-        """When each one's next text comes, in local time: not those that were canceled or refused."""
+        """Return each subscription's next text in local time, without those canceled or refused."""
         gone = {key for key, row in rows.items() if row.state in NEVER}
         found = ((each, self._next(each, gone)) for each in schedules)
         return {each.number: at.astimezone(each.zone) for each, at in found if at}
 
     def _next(self, schedule: Schedule, gone: set[str]) -> datetime | None:
         coming = (at for at in schedule.occurrences if at > self._began)
-        return next((at for at in coming if not gone or self._key(schedule.subscription, at) not in gone), None)
+        return next(
+            (at for at in coming if not gone or self._key(schedule.subscription, at) not in gone),
+            None,
+        )
 
     def _of(
-        self, schedule: Schedule, known_since: datetime, of_receiver: list[datetime], rows: Rows, send_now: bool
+        self,
+        schedule: Schedule,
+        known_since: datetime,
+        of_receiver: list[datetime],
+        rows: Rows,
+        send_now: bool,
     ) -> list[Due]:
         now, subscription = self._began, schedule.subscription
         previous = max((at for at in schedule.occurrences if at <= now), default=None)
@@ -155,26 +206,44 @@ class Agenda:
             )
         ]
 
-    def _due(self, schedule: Schedule, at: datetime, of_receiver: list[datetime], rows: Rows) -> Due:
+    def _due(
+        self, schedule: Schedule, at: datetime, of_receiver: list[datetime], rows: Rows
+    ) -> Due:
         timing, key = self._timing, self._key(schedule.subscription, at)
         row, opens = rows.get(key), window(at, of_receiver, timing)
         receiver = schedule.subscription.to
         todo = plan(at, row, opens, self._began, self._services.can_hold(receiver), timing)
-        return Due(number=schedule.number, receiver=receiver, at=at, key=key, row=row, window=opens, plan=todo)
+        return Due(
+            number=schedule.number,
+            receiver=receiver,
+            at=at,
+            key=key,
+            row=row,
+            window=opens,
+            plan=todo,
+        )
 
     def _known_since(self, schedules: list[Schedule]) -> dict[int, datetime]:
-        """What was due before a known ledger met a schedule is not owed; a new one is owed what is in its grace."""
+        """Return the moment from which each schedule's texts are owed.
+
+        What was due before a known ledger met a schedule is not owed; a new ledger owes what is in
+        its grace.
+        """
         names = {each.number: f"schedule:{self._sealed(each)}" for each in schedules}
         known = self._ledger.recall_all(list(names.values()))
         since = iso(self._began - self._timing.grace if self._new else self._began)
         met = {name: since for name in names.values() if name not in known}
         if met:
             self._ledger.remember_all(met)
-        return {number: datetime.fromisoformat((known | met)[name]) for number, name in names.items()}
+        return {
+            number: datetime.fromisoformat((known | met)[name]) for number, name in names.items()
+        }
 
     def _sealed(self, schedule: Schedule) -> str:
         each = schedule.subscription
-        return self._seal("schedule", identity(each.to), repr(each.place), each.at, str(schedule.zone))
+        return self._seal(
+            "schedule", identity(each.to), repr(each.place), each.at, str(schedule.zone)
+        )
 
 
 def _may_settle(each: Due) -> bool:

@@ -14,10 +14,12 @@ HOLD_LEAD = timedelta(minutes=10)  # Twilio wants 5 minutes; a slow tick must no
 REFRESH_FROM, REFRESH_TO = timedelta(hours=3), timedelta(minutes=45)
 CLAIM_GOOD_FOR = timedelta(minutes=1)
 MOST_ATTEMPTS = 2
-HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather")  # of the codes why a text could not be held
+# Of the codes why a text could not be held:
+HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather")
 
-Action = Literal["send", "hold", "wait", "refresh", "settle", "miss", "uncertain", "held", "done", "not_due"]
-
+Action = Literal[
+    "send", "hold", "wait", "refresh", "settle", "miss", "uncertain", "held", "done", "not_due"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,25 @@ def window(at: datetime, of_receiver: Iterable[datetime], timing: Timing) -> Win
     return Window(start, end)
 
 
-def plan(at: datetime, row: Row | None, open_in: Window, now: datetime, can_hold: bool, timing: Timing) -> Plan:
-    """What a tick does for one occurrence. `can_hold`: the channel can keep a text until its time."""
+def plan(
+    at: datetime, row: Row | None, open_in: Window, now: datetime, can_hold: bool, timing: Timing
+) -> Plan:
+    """Return the plan for one occurrence; `can_hold`: the channel can hold a text for later."""
     if row is None or row.state == "open":
-        return _first(at, open_in, now, can_hold and (row is None or row.code in HOLD_AGAIN), timing)
+        return _first(
+            at, open_in, now, can_hold and (row is None or row.code in HOLD_AGAIN), timing
+        )
     if row.state in ("claimed", "unknown", "refreshing"):
         return _unsettled(row, now, timing)
     if row.state != "held":
         return Plan("done", "this text was taken care of")
     if now < at and not row.refreshed and REFRESH_TO <= at - now <= REFRESH_FROM:
         return Plan("refresh", "its time is near: is the forecast still the same?")
-    return Plan("held", "it is held until its time") if now < at else Plan("done", "it was held until its time")
+    return (
+        Plan("held", "it is held until its time")
+        if now < at
+        else Plan("done", "it was held until its time")
+    )
 
 
 def _first(at: datetime, open_in: Window, now: datetime, can_hold: bool, timing: Timing) -> Plan:
@@ -76,7 +86,10 @@ def _first(at: datetime, open_in: Window, now: datetime, can_hold: bool, timing:
 
 
 def _unsettled(row: Row, now: datetime, timing: Timing) -> Plan:
-    """A hand-over of which nobody knows the end: only once the log can be trusted is anything done."""
+    """Plan for a hand-over without a known end: nothing, until the log can be trusted."""
     if now < row.touched + (CLAIM_GOOD_FOR if row.state == "refreshing" else timing.witness_lag):
-        return Plan("uncertain", "an earlier run may have handed it over; the log is asked when it can be trusted")
+        return Plan(
+            "uncertain",
+            "an earlier run may have handed it over; the log is asked when it can be trusted",
+        )
     return Plan("settle", "the log must say what became of it")

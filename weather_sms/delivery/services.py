@@ -1,4 +1,4 @@
-"""The weather and the channel: opened when they are first needed, asked at once, and each thing once."""
+"""The weather and the channel: opened when first needed, asked at once, and each thing once."""
 
 from __future__ import annotations
 
@@ -40,15 +40,20 @@ Known = Mapping[Query, tuple[Place, Forecast]]
 
 
 class Services:
-    """The weather and the channel, opened when they are first needed. Every place and every log is asked once.
+    """The weather and the channel, opened when they are first needed.
 
-    OpenWeather is asked first; where it fails, or without a key, Open-Meteo. `atlas`: the places that are known.
+    Every place and every log is asked once. OpenWeather is asked first; where it fails, or without
+    a key, Open-Meteo. `atlas`: the places that are known.
     """
 
     atlas: Atlas | None = None
 
     def __init__(
-        self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None, known: Known | None = None
+        self,
+        settings: Settings,
+        clock: Clock,
+        transport: httpx.BaseTransport | None,
+        known: Known | None = None,
     ) -> None:
         self._settings, self._clock, self._transport = settings, clock, transport
         self._stack, self._lock = ExitStack(), RLock()
@@ -72,10 +77,15 @@ class Services:
     def can_hold(self, receiver: str) -> bool:
         """Whether a receiver's channel can keep a text until its time; known without asking it."""
         twilio = self._settings.twilio
-        return is_ntfy(receiver) or bool(is_phone(receiver) and twilio and twilio.messaging_service_sid)
+        return is_ntfy(receiver) or bool(
+            is_phone(receiver) and twilio and twilio.messaging_service_sid
+        )
 
     def takes_long(self, receiver: str) -> bool:
-        """Whether a receiver's channel takes the long form. For an SMS that is known without loading Twilio."""
+        """Whether a receiver's channel takes the long form.
+
+        An SMS does not, which is known without loading Twilio.
+        """
         return not is_sms(receiver) and self.channel(receiver).takes_long(receiver)
 
     def ask_early(self, queries: Iterable[Query]) -> None:
@@ -93,17 +103,18 @@ class Services:
         """Ask for what the channel's log holds for receivers, without waiting for the answers."""
         for receiver, moment in since.items():
             if receiver not in self._logs:
-                self._logs[receiver] = self._pool.submit(self.channel(receiver).log, receiver, moment)
+                self._logs[receiver] = self._pool.submit(
+                    self.channel(receiver).log, receiver, moment
+                )
 
     def load(self, sending: bool) -> None:
-        """Import, while answers are on their way, what is slow to import: the zones' polygons and Twilio's SDK."""
-
+        """Import what is slow while answers are on their way: tzfpy's polygons and Twilio's SDK."""
         zone_of(0, 0)
         if sending and any(is_phone(each.to) for each in self._settings.subscriptions):
             self._twilio  # noqa: B018 the import is what it is named for
 
     def place(self, query: Query) -> Place:
-        """Where something is; if no geocoder is to be had, where it was last found. Raises WeatherError."""
+        """Return a place, as last found if no geocoder can be had; raise WeatherError."""
         with self._turn(query):
             try:
                 place = self._place(query).result()
@@ -134,7 +145,7 @@ class Services:
             return self._turns.setdefault(query, RLock())
 
     def trouble(self, query: Query) -> str:
-        """Why another service had to stand in, for a log that anyone can read; empty if none had to."""
+        """Return why another service had to stand in, for a public log; empty if none had to."""
         return ". ".join(dict.fromkeys(error.public for error in self._troubles.get(query, ())))
 
     def try_key(self) -> None:
@@ -170,7 +181,7 @@ class Services:
         return self._places[query]
 
     def _found_otherwise(self, query: Query, error: WeatherError) -> Place:
-        """Where something was last found, else where Open-Meteo finds it; then its weather is asked for there."""
+        """Return a place as last found, else from Open-Meteo; its weather is then asked anew."""
         place = self.atlas.recall(query) if self.atlas else None
         if place is None and self._has_key:
             with suppress(WeatherError):
@@ -210,7 +221,9 @@ class Services:
         """Threads of their own, so that none of this is in the weather's way."""
         ask = self._side_pool.submit
         nws, meteo = self._nws, self._open_meteo
-        alerts = ask(lambda: nws.alerts(*_point(query, place)) if _is_american(query, place) else None)
+        alerts = ask(
+            lambda: nws.alerts(*_point(query, place)) if _is_american(query, place) else None
+        )
         if not self._has_key:  # then Open-Meteo gives the weather, and all it has with it
             return Senses(alerts, None, None)
         air = ask(lambda: self._openweather.air(*_point(query, place)))
@@ -299,7 +312,7 @@ def _point(query: Query, place: Future[Place]) -> tuple[float, float]:
 
 
 def _is_american(query: Query, place: Future[Place]) -> bool:
-    """Whether the NWS may have warnings there. For coordinates that must not wait for their name."""
+    """Whether the NWS may have warnings there; coordinates must not wait for their name."""
     from weather_sms.weather.nws import COUNTRIES, may_cover
 
     country = "" if isinstance(query, Coordinates) else place.result().country

@@ -1,4 +1,4 @@
-"""The product, as a story: due -> weather -> briefing -> message -> look at the log -> claim -> hand over -> report."""
+"""A tick: due -> weather -> briefing -> message -> look at log -> claim -> hand over -> report."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The numbers of the subscriptions that have something to be done: by the place of their weather, and without.
+    """The numbers of subscriptions with something to do: by the place of their weather, or without.
 
     `canceled`: how many held texts nobody wanted any more.
     """
@@ -73,14 +73,15 @@ def tick(
     failed: Failed | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Hand over every text that is due; one failure does not stop the others. It may be called at any moment.
+    """Hand over every text that is due; one failure does not stop the others.
 
-    `send_now`: every subscription gets its text now. `dry_run`: everything but handing over. `await_fate`: wait up to
-    a minute for what becomes of the texts. All HTTP goes through `transport`, all time through `clock`; `ledger`
-    defaults to the one of the settings. `only`: the subscriptions (counted from 1) to look at; without it, all.
-    `known`: places whose weather need not be asked for; `failed`: those that have none, and why. `progress` is told
-    how many of how many texts are done.
-    Failures are in the report; only LedgerError is raised: from then on nothing was sent.
+    It may be called at any moment. `send_now`: every subscription gets its text now. `dry_run`:
+    everything but handing over. `await_fate`: wait up to a minute for what becomes of the texts.
+    All HTTP goes through `transport`, all time through `clock`; `ledger` defaults to the one of the
+    settings. `only`: the subscriptions (counted from 1) to look at; without it, all. `known`:
+    places whose weather need not be asked for; `failed`: those that have none, and why. `progress`
+    is told how many of how many texts are done. Failures are in the report; only LedgerError is
+    raised: from then on nothing was sent.
     """
     early = [each.place for each in settings.subscriptions] if send_now and not only else []
     with _opened(settings, clock, transport, ledger, run, dry_run, early, known, failed) as opened:
@@ -94,7 +95,7 @@ def find(
     transport: httpx.BaseTransport | None = None,
     ledger: Ledger | None = None,
 ) -> Work:
-    """What a tick would do now. Nobody's weather is asked for, and only texts that nobody wants are cancelled."""
+    """Return the work of a tick, without asking for weather; unwanted texts are canceled."""
     with _opened(settings, clock, transport, ledger, None) as opened:
         return opened.find()
 
@@ -113,7 +114,11 @@ def stop(
 
 
 def fetch(
-    settings: Settings, query: Query, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
+    settings: Settings,
+    query: Query,
+    *,
+    clock: Clock | None = None,
+    transport: httpx.BaseTransport | None = None,
 ) -> tuple[Place, Forecast]:
     """Where a place is, and its weather. Raises WeatherError."""
     with closing(Services(settings, clock or SystemClock(), transport)) as services:
@@ -121,8 +126,10 @@ def fetch(
         return services.place(query), services.forecast(query)
 
 
-def preview(settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None) -> Preview:
-    """The text the first subscription would get now. Raises WeatherError or NoForecast with a sentence."""
+def preview(
+    settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
+) -> Preview:
+    """Return the text the first subscription would get now; raise WeatherError or NoForecast."""
     clock = clock or SystemClock()
     subscription = settings.subscriptions[0]
     with closing(Services(settings, clock, transport)) as services:
@@ -162,7 +169,9 @@ def _opened(
 
         seal = Seal(settings.ledger_secret.reveal())
         if ledger is None:
-            ledger = stack.enter_context(closing(open_ledger(settings.ledger_url, seal, clock.now())))
+            ledger = stack.enter_context(
+                closing(open_ledger(settings.ledger_url, seal, clock.now()))
+            )
         if settings.keeps_places:
             from weather_sms.weather.known_places import Atlas
 
@@ -188,20 +197,34 @@ class _Tick:
     ) -> None:
         from weather_sms.ledger import first_tick
 
-        self._settings, self._ledger, self._dry_run, self.began = settings, ledger, dry_run, clock.now()
+        self._settings, self._ledger, self._dry_run, self.began = (
+            settings,
+            ledger,
+            dry_run,
+            clock.now(),
+        )
         self._first_tick, timing = first_tick(seal), settings.timing
         facts = self._notice_lost_memory(ledger.recall_all([*FACTS, self._first_tick]), run)
         self._new, self._runs = self._first_tick not in facts, facts.get("runs")
         self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
-        held_back_until, complete_since = _moment(facts.get("held_back_until")), _moment(facts.get("server"))
-        delivery = Delivery(ledger, seal, services.channel, clock, timing, held_back_until, complete_since)
+        held_back_until, complete_since = (
+            _moment(facts.get("held_back_until")),
+            _moment(facts.get("server")),
+        )
+        delivery = Delivery(
+            ledger, seal, services.channel, clock, timing, held_back_until, complete_since
+        )
         self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run, failed)
         by_sid = [""] if settings.twilio else []  # Twilio finds a text whoever it was for
         receivers = [*(each.to for each in settings.subscriptions), *by_sid]
         self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)
 
     def report(
-        self, send_now: bool, await_fate: bool, only: Collection[int], progress: Callable[[int, int], None]
+        self,
+        send_now: bool,
+        await_fate: bool,
+        only: Collection[int],
+        progress: Callable[[int, int], None],
     ) -> Report:
         """Look at every occurrence around now, do what is to be done, and say what came of it."""
         schedules, dues, rows = self._look(only, send_now)
@@ -213,7 +236,11 @@ class _Tick:
         outcomes += self._dispatch.hand_over(schedules, todo, await_fate, progress)
         busy = {outcome.subscription for outcome in outcomes}
         of = {number: list(each) for number, each in groupby(dues, lambda each: each.number)}
-        outcomes += [self._quiet(each, of.get(each.number, [])) for each in schedules if each.number not in busy]
+        outcomes += [
+            self._quiet(each, of.get(each.number, []))
+            for each in schedules
+            if each.number not in busy
+        ]
         self._settle_facts(pruning=not only)
         return Report(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)),
@@ -238,14 +265,19 @@ class _Tick:
         self._settle_facts(pruning=True)
         return Work(by_place, list(dict.fromkeys(late + followed)), canceled)
 
-    def _look(self, only: Collection[int], send_now: bool) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
+    def _look(
+        self, only: Collection[int], send_now: bool
+    ) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
         """The schedules, what is due for them, and what the ledger knows of all that."""
         beside = self._agenda.schedules(self._settings.beside(only))
         schedules = [each for each in beside if not only or each.number in only]
         if only:
             rows = self._ledger.get_all(list(self._agenda.keys(schedules)))
         else:
-            rows = {row.key: row for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))}
+            rows = {
+                row.key: row
+                for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))
+            }
         return schedules, self._agenda.dues(schedules, beside, rows, send_now), rows
 
     def stop(self) -> list[Outcome]:
@@ -261,14 +293,19 @@ class _Tick:
     def _count_segments(self, outcomes: list[Outcome]) -> int:
         """The segments of this month, with those of this tick."""
         month = punctuality.month(self.began)
-        new = sum(outcome.segments or 0 for outcome in outcomes if outcome.status in ("sent", "scheduled"))
+        new = sum(
+            outcome.segments or 0 for outcome in outcomes if outcome.status in ("sent", "scheduled")
+        )
         return self._ledger.add(month, new) if new else int(self._ledger.recall(month) or 0)
 
     def _notice_lost_memory(self, facts: Mapping[str, str], run: Run | None) -> dict[str, str]:
-        """The facts with what is new. After a gap in a workflow's runs, or a server's restart, texts are held back."""
+        """Add new facts; after a gap in a workflow's runs or a server's restart hold texts back."""
         news, lost = dict[str, str](), False
         if run is not None:
-            news |= {"runs": punctuality.with_run(facts.get("runs"), run.cron_line, self.began), "run": str(run.number)}
+            news |= {
+                "runs": punctuality.with_run(facts.get("runs"), run.cron_line, self.began),
+                "run": str(run.number),
+            }
             lost = run.attempt > 1 or ("run" in facts and run.number != int(facts["run"]) + 1)
         server, known = self._ledger.incarnation(), facts.get("server", "")
         if server and server != known.split(" ")[0]:
@@ -287,9 +324,13 @@ class _Tick:
         if schedule.error is not None:
             about = schedule.about(self.began)
             public = getattr(schedule.error, "public", "")
-            return replace(about, status="no_weather", detail=str(schedule.error), public_detail=public)
+            return replace(
+                about, status="no_weather", detail=str(schedule.error), public_detail=public
+            )
         if not dues:
-            return replace(schedule.about(self.began), detail="its schedule has nothing in the next two days")
+            return replace(
+                schedule.about(self.began), detail="its schedule has nothing in the next two days"
+            )
         last = next((each for each in dues if each.plan.action == "uncertain"), dues[-1])
         about = schedule.about(last.at)
         if last.plan.action == "not_due":

@@ -1,4 +1,4 @@
-"""The doctor: looks at every setting, and at the world behind it. It sends nothing and spends nothing.
+"""The doctor checks every setting and the world behind it; it sends nothing and spends nothing.
 
 What could not be looked at is `skipped`, and says why; it never passes.
 """
@@ -34,7 +34,7 @@ def checkup(
     transport: httpx.BaseTransport | None = None,
     actions: Actions | None = None,
 ) -> Iterator[Check]:
-    """Every check, one after the other, as soon as it is done. `actions`: the run of a workflow that asks."""
+    """Yield every check as soon as it is done; `actions` is the run of a workflow that asks."""
     clock = clock or SystemClock()
     settings, problems = Settings.diagnose(env)
     places = settings if settings.subscriptions else Settings.diagnose(env, sending=False)[0]
@@ -57,14 +57,18 @@ def _form(problems: tuple[Problem, ...], actions: Actions | None) -> Iterator[Ch
         link = page or (url[0] if url else "")
         yield Check(problem.name, "fail", f"It {problem.wrong}", problem.fix, link)
     if not problems:
-        yield Check("settings", "ok", "Every setting that is needed is there and has the right form")
+        yield Check(
+            "settings", "ok", "Every setting that is needed is there and has the right form"
+        )
 
 
 def _weather(
     settings: Settings, places: Settings, wrong: set[str], services: Services, clock: Clock
 ) -> Iterator[Check]:
     if wrong & {"OPENWEATHER_API_KEY", "OPENWEATHER_BASE_URL"}:
-        yield Check("openweather key", "skipped", "It cannot be tried before OPENWEATHER_API_KEY is mended")
+        yield Check(
+            "openweather key", "skipped", "It cannot be tried before OPENWEATHER_API_KEY is mended"
+        )
         yield Check("place", "skipped", "It cannot be looked up without a key of OpenWeather's")
         return
     key = weather.key(settings, services, clock.now())
@@ -83,7 +87,11 @@ def _channels(settings: Settings, wrong: set[str], services: Services) -> Iterat
         from weather_sms.doctor import twilio
 
         if any(name.startswith("TWILIO_") and name != "TWILIO_RECEIVER_NUMBER" for name in wrong):
-            yield Check("twilio credentials", "skipped", "They cannot be tried before Twilio's settings are mended")
+            yield Check(
+                "twilio credentials",
+                "skipped",
+                "They cannot be tried before Twilio's settings are mended",
+            )
         else:
             yield from twilio.checks(services.account(), settings.twilio, phones)
     topics = [each for each in receivers if is_ntfy(each)]
@@ -92,9 +100,16 @@ def _channels(settings: Settings, wrong: set[str], services: Services) -> Iterat
 
         yield running.ntfy(address, services)
     if len(topics) > MOST_TOPICS:
-        yield Check("ntfy", "skipped", f"Only the first {MOST_TOPICS} of {len(topics)} topics were tried")
+        yield Check(
+            "ntfy", "skipped", f"Only the first {MOST_TOPICS} of {len(topics)} topics were tried"
+        )
     if any(is_apprise(each) for each in receivers):
-        yield Check("apprise", "skipped", "Its channels cannot be tried without sending", fix="Send one text now.")
+        yield Check(
+            "apprise",
+            "skipped",
+            "Its channels cannot be tried without sending",
+            fix="Send one text now.",
+        )
 
 
 def _ledger(settings: Settings, problems: tuple[Problem, ...], clock: Clock) -> Iterator[Check]:

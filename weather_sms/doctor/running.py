@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 GUESSED_BELOW = 12  # characters
 OFF = {
-    "disabled_inactivity": "GitHub switched the schedule off, because nothing happened in the repository for 60 days",
+    "disabled_inactivity": "GitHub switched the schedule off, because nothing happened in the "
+    "repository for 60 days",
     "disabled_fork": "GitHub does not run schedules in a new fork",
     "disabled_manually": "Somebody switched the workflow off",
 }
@@ -29,17 +30,34 @@ def ntfy(address: str, services: Services) -> Check:
     try:
         services.log(address, datetime.fromtimestamp(0).astimezone())
     except NoLog:
-        wrong = "The server answers, but this login may not read the topic, so a lost memory could repeat a text"
+        wrong = (
+            "The server answers, but this login may not read the topic, so a lost memory "
+            "could repeat a text"
+        )
         return Check("ntfy", "warn", wrong, fix="Use a token that may read and write the topic.")
     except Unanswered:
         fix = "Check the host in WEATHER_TO, and try again later."
         return Check("ntfy", "fail", "The server gave no usable answer", fix=fix)
     where = topic(address)
-    if where.host == NTFY_HOST and not (where.user or where.password) and len(where.name) < GUESSED_BELOW:
-        wrong = "The server answers, but so short a topic is guessed, and whoever guesses it reads the texts"
-        return Check("ntfy", "warn", wrong, fix=f"Take a random one of {GUESSED_BELOW} characters or more.")
-    fix = "Subscribe to the topic in the app, if you have not: ntfy cannot tell whether anyone listens."
-    return Check("ntfy", "ok", "The server answers for the topic", fix=fix, link="https://ntfy.sh/app")
+    if (
+        where.host == NTFY_HOST
+        and not (where.user or where.password)
+        and len(where.name) < GUESSED_BELOW
+    ):
+        wrong = (
+            "The server answers, but so short a topic is guessed, and whoever guesses it "
+            "reads the texts"
+        )
+        return Check(
+            "ntfy", "warn", wrong, fix=f"Take a random one of {GUESSED_BELOW} characters or more."
+        )
+    fix = (
+        "Subscribe to the topic in the app, if you have not: ntfy cannot tell whether anyone "
+        "listens."
+    )
+    return Check(
+        "ntfy", "ok", "The server answers for the topic", fix=fix, link="https://ntfy.sh/app"
+    )
 
 
 def schedule(actions: Actions, services: Services, now: datetime) -> list[Check]:
@@ -58,7 +76,13 @@ def schedule(actions: Actions, services: Services, now: datetime) -> list[Check]
     if state != "active":
         wrong = OFF.get(state, f"GitHub calls the workflow {state}")
         return [
-            Check("schedule", "fail", f"{wrong}: no text comes by itself", fix='Press "Enable workflow".', link=page)
+            Check(
+                "schedule",
+                "fail",
+                f"{wrong}: no text comes by itself",
+                fix='Press "Enable workflow".',
+                link=page,
+            )
         ]
     return [_idle(actions, idle, page)]
 
@@ -72,9 +96,21 @@ def _idle(actions: Actions, idle: timedelta, page: str) -> Check:
         return Check("schedule", "ok", f"{on}; after {IDLE_DAYS} it would stop", link=page)
     fix = 'Press "Continue running workflow", or make any commit.'
     if days >= IDLE_DAYS:
-        return Check("schedule", "warn", f"{on}, so GitHub may switch the schedule off any day", fix=fix, link=page)
+        return Check(
+            "schedule",
+            "warn",
+            f"{on}, so GitHub may switch the schedule off any day",
+            fix=fix,
+            link=page,
+        )
     left = IDLE_DAYS - days
-    return Check("schedule", "warn", f"{on}: in {left} days GitHub switches the schedule off", fix=fix, link=page)
+    return Check(
+        "schedule",
+        "warn",
+        f"{on}: in {left} days GitHub switches the schedule off",
+        fix=fix,
+        link=page,
+    )
 
 
 def ledger(settings: Settings, now: datetime) -> Check:
@@ -93,10 +129,18 @@ def ledger(settings: Settings, now: datetime) -> Check:
         wrong, _, fix = str(error).partition(". ")
         return Check("ledger", "fail", wrong[:1].upper() + wrong[1:], fix=f"{fix}.")
     if forgets:
-        wrong = "Its server drops keys when its memory is full, so Twilio's log is asked before each text"
-        fix = "Set maxmemory-policy to noeviction: other channels have no such log, and a text could come twice."
+        wrong = (
+            "Its server drops keys when its memory is full, so Twilio's log is asked before "
+            "each text"
+        )
+        fix = (
+            "Set maxmemory-policy to noeviction: other channels have no such log, and a text "
+            "could come twice."
+        )
         return Check("ledger", "warn", wrong, fix=fix)
     if ticked is None:
-        return Check("ledger", "ok", "It can be written. It is new: no text went out with these settings yet")
+        return Check(
+            "ledger", "ok", "It can be written. It is new: no text went out with these settings yet"
+        )
     texts = "1 text" if len(rows) == 1 else f"{len(rows)} texts"
     return Check("ledger", "ok", f"It can be written, and remembers {texts} of the last two days")

@@ -1,4 +1,4 @@
-"""May this account, with this sender, text this phone? Each step of the way, from the credentials to the carriers."""
+"""Check whether an account, with its sender, may text a phone: from credentials to carriers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ SERVICES = f"{CONSOLE}/us1/develop/sms/services"
 NUMBERS = f"{CONSOLE}/us1/develop/phone-numbers/manage/incoming"
 CALLERS = f"{CONSOLE}/us1/develop/phone-numbers/manage/verified"
 KEYS = f"{CONSOLE}/us1/account/keys-credentials/api-keys"
-NTFY = "For texts to yourself use ntfy: WEATHER_TO=ntfy://a-topic-nobody-guesses, and no Twilio at all"
-PERSONAL = "Personal use, reminders to yourself, your family or friends, cannot be registered at all (30532)"
+NTFY = (
+    "For texts to yourself use ntfy: WEATHER_TO=ntfy://a-topic-nobody-guesses, and no Twilio at all"
+)
+PERSONAL = (
+    "Personal use, reminders to yourself, your family or friends, cannot be registered at "
+    "all (30532)"
+)
 MOST_RECEIVERS = 5
 NOT_FOUND = (20404, 404)
 
@@ -46,7 +51,13 @@ def checks(account: TwilioAccount, login: Twilio, phones: list[str]) -> Iterator
     if is_trial:
         yield from _all_verified(account, by_sms)
     if len(by_sms) < len(phones):
-        yield Check("whatsapp", "warn", MEANINGS[63016][0], fix=f"{MEANINGS[63016][1]}.", link=f"{DOCS}/63016")
+        yield Check(
+            "whatsapp",
+            "warn",
+            MEANINGS[63016][0],
+            fix=f"{MEANINGS[63016][1]}.",
+            link=f"{DOCS}/63016",
+        )
     if phones and not by_sms:
         return
     if login.sender:
@@ -60,7 +71,11 @@ def checks(account: TwilioAccount, login: Twilio, phones: list[str]) -> Iterator
 def _all_verified(account: TwilioAccount, phones: list[str]) -> Iterator[Check]:
     yield from (_verified(account, phone) for phone in phones[:MOST_RECEIVERS])
     if len(phones) > MOST_RECEIVERS:
-        yield Check("receiver", "skipped", f"Only the first {MOST_RECEIVERS} of {len(phones)} were looked up")
+        yield Check(
+            "receiver",
+            "skipped",
+            f"Only the first {MOST_RECEIVERS} of {len(phones)} were looked up",
+        )
 
 
 def _asked(name: str, error: Exception) -> Check:
@@ -68,7 +83,12 @@ def _asked(name: str, error: Exception) -> Check:
     from weather_sms.channels.twilio.account import Refused
 
     if not isinstance(error, Refused):
-        return Check(name, "skipped", f"It could not be looked at: {error}", fix="Run this again in a few minutes.")
+        return Check(
+            name,
+            "skipped",
+            f"It could not be looked at: {error}",
+            fix="Run this again in a few minutes.",
+        )
     why = "Twilio does not show it" if error.code in NOT_FOUND else str(error).partition(". ")[0]
     return Check(name, "skipped", f"It could not be looked at: {why}", link=KEYS)
 
@@ -89,8 +109,13 @@ def _credentials(account: TwilioAccount) -> Check:
     except (Refused, Unanswered):
         wrong, _, fix = str(refusal).partition(". ")
         return Check(name, "fail", wrong, fix=f"{fix}.", link=CONSOLE)
-    wrong = "Twilio takes them, but this key may not read the log of messages, so a lost memory could repeat a text"
-    return Check(name, "warn", wrong, fix="Give the key the permission to list and read messages.", link=KEYS)
+    wrong = (
+        "Twilio takes them, but this key may not read the log of messages, so a lost memory "
+        "could repeat a text"
+    )
+    return Check(
+        name, "warn", wrong, fix="Give the key the permission to list and read messages.", link=KEYS
+    )
 
 
 def _account(account: TwilioAccount) -> tuple[Check, bool]:
@@ -107,7 +132,9 @@ def _account(account: TwilioAccount) -> tuple[Check, bool]:
     if found.status != "active":
         return _known(name, 30002, f"The account is {found.status}"), found.trial
     if found.trial:
-        return _known(name, 572006, "It is a trial account, and a trial account cannot send texts of its own"), True
+        return _known(
+            name, 572006, "It is a trial account, and a trial account cannot send texts of its own"
+        ), True
     return Check(name, "ok", "A full account, and active"), False
 
 
@@ -123,7 +150,9 @@ def _verified(account: TwilioAccount, phone: str) -> Check:
     who = f"The receiver {shown(phone)}"
     if known:
         return Check(name, "ok", f"{who} is verified", public_detail="The receiver is verified")
-    return _known(name, 572005, f"{who} is not verified", "The receiver is not verified", link=CALLERS)
+    return _known(
+        name, 572005, f"{who} is not verified", "The receiver is not verified", link=CALLERS
+    )
 
 
 def _sender(account: TwilioAccount, sender: str) -> Check:
@@ -137,7 +166,9 @@ def _sender(account: TwilioAccount, sender: str) -> Check:
     except (Refused, Unanswered) as error:
         return _asked(name, error)
     if number is None:
-        return _known(name, 21606, "TWILIO_SENDER_NUMBER is not a number of this account", link=NUMBERS)
+        return _known(
+            name, 21606, "TWILIO_SENDER_NUMBER is not a number of this account", link=NUMBERS
+        )
     if not number.sms:
         return _known(name, 21606, "TWILIO_SENDER_NUMBER cannot send SMS", link=NUMBERS)
     return Check(name, "ok", "TWILIO_SENDER_NUMBER belongs to the account and can send SMS")
@@ -156,18 +187,29 @@ def _service(account: TwilioAccount, login: Twilio) -> tuple[Service | None, Che
         return None, _asked(name, error)
     except Refused as error:
         if mine and error.code in NOT_FOUND:
-            return None, Check(name, "fail", "Twilio knows no such service", fix="Copy its SID again.", link=SERVICES)
+            return None, Check(
+                name,
+                "fail",
+                "Twilio knows no such service",
+                fix="Copy its SID again.",
+                link=SERVICES,
+            )
         return None, _asked(name, error)
     if not service.pool:
         return service, _known(name, 21703, "The service has no sender", link=SERVICES)
     if login.sender and login.sender not in service.pool:
         wrong = "TWILIO_SENDER_NUMBER is not among its senders, so the text comes from another one"
-        return service, Check(name, "warn", wrong, fix="Add it to the sender pool, or leave it away.", link=SERVICES)
+        return service, Check(
+            name, "warn", wrong, fix="Add it to the sender pool, or leave it away.", link=SERVICES
+        )
     return service, Check(name, "ok", "It has a sender, and your text comes on the minute")
 
 
 def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | None, Check]:
-    name, late = "messaging service", "Without one the text leaves when the next run comes, not on the minute"
+    name, late = (
+        "messaging service",
+        "Without one the text leaves when the next run comes, not on the minute",
+    )
     holding = next((each for each in _services(account) if sender in each.pool), None)
     if holding:
         fix = "Set TWILIO_MESSAGING_SERVICE_SID to {}, and your text comes on the minute."
@@ -182,7 +224,8 @@ def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | No
             derived=frozenset({holding.sid}),
         )
     fix = (
-        "In the Console: Create Messaging Service; Add Senders, your number; then copy its SID (MG...) into "
+        "In the Console: Create Messaging Service; Add Senders, your number; then copy its SID "
+        "(MG...) into "
         "TWILIO_MESSAGING_SERVICE_SID."
     )
     return Service("", (sender or "",)), Check(name, "warn", late, fix=fix, link=SERVICES)
@@ -197,25 +240,46 @@ def _services(account: TwilioAccount) -> Iterator[Service]:
 
 
 def _registration(account: TwilioAccount, login: Twilio, service: Service | None) -> Check:
-    """For American and Canadian phones the sender must be registered, and personal use cannot be."""
+    """Check the registration that American and Canadian phones need and personal use cannot get."""
     from weather_sms.channels.twilio.account import Refused
 
     name = "registration"
     if service is None:
-        return Check(name, "skipped", f"Twilio did not say which senders there are. {PERSONAL}", fix=f"{NTFY}.")
+        return Check(
+            name,
+            "skipped",
+            f"Twilio did not say which senders there are. {PERSONAL}",
+            fix=f"{NTFY}.",
+        )
     pool = service.pool if login.messaging_service_sid else (login.sender or "",)
     numbers = [sender for sender in pool if sender.startswith("+")]
     if not numbers:
-        return Check(name, "skipped", "Short codes and names are registered in other ways", link=f"{DOCS}/30034")
+        return Check(
+            name,
+            "skipped",
+            "Short codes and names are registered in other ways",
+            link=f"{DOCS}/30034",
+        )
     if not any(number.startswith("+1") for number in numbers):
-        return _known(name, 21612, "American and Canadian phones are reached only by senders of these countries")
+        return _known(
+            name,
+            21612,
+            "American and Canadian phones are reached only by senders of these countries",
+        )
     try:
         toll_free = [number for number in numbers if is_toll_free(number)]
         if toll_free:
             found = account.number(toll_free[0])
             if found is None:
-                return Check(name, "skipped", f"Twilio does not show the toll-free number. {PERSONAL}", fix=f"{NTFY}.")
-            return _registered("toll-free verification", account.tollfree(found.sid), "TWILIO_APPROVED", 30032)
+                return Check(
+                    name,
+                    "skipped",
+                    f"Twilio does not show the toll-free number. {PERSONAL}",
+                    fix=f"{NTFY}.",
+                )
+            return _registered(
+                "toll-free verification", account.tollfree(found.sid), "TWILIO_APPROVED", 30032
+            )
         state = account.campaign(service.sid) if service.sid else None
         return _registered("campaign (A2P 10DLC)", state, "VERIFIED", 30034)
     except (Refused, Unanswered) as error:
@@ -227,7 +291,8 @@ def _registered(what: str, state: str | None, good: str, code: int) -> Check:
         return Check("registration", "ok", f"The sender's {what} is approved")
     where = f"is {state}" if state else "does not exist"
     detail = (
-        f"American and Canadian carriers block senders that are not registered, and the {what} {where} "
+        f"American and Canadian carriers block senders that are not registered, and the {what} "
+        f"{where} "
         f"(Twilio error {code}). {PERSONAL}"
     )
     fix = f"{NTFY}. A business can register. {MEANINGS[code][1]}."
@@ -238,4 +303,6 @@ def _known(name: str, code: int, detail: str, public: str = "", link: str = "") 
     """A finding that is one of Twilio's errors before it happens."""
     fix = explain(code).partition(". ")[2]
     told = f"{detail} (Twilio error {code})"
-    return Check(name, "fail", told, fix=f"{fix}.", link=link or f"{DOCS}/{code}", public_detail=public)
+    return Check(
+        name, "fail", told, fix=f"{fix}.", link=link or f"{DOCS}/{code}", public_detail=public
+    )

@@ -17,17 +17,20 @@ from weather_sms.settings import NO_PLACE, OPENWEATHER_KEYS, Settings, Subscript
 from weather_sms.weather import KeyRefused, WeatherError
 
 KEY_FORM = re.compile(r"[0-9a-f]{32}")
-ACTIVE_AFTER = timedelta(hours=2)  # https://openweathermap.org/faq#error401; Home Assistant: 10 minutes to 2 hours
+# https://openweathermap.org/faq#error401; Home Assistant: 10 minutes to 2 hours
+ACTIVE_AFTER = timedelta(hours=2)
 MOST_PLACES, TIMES_SHOWN = 10, 3
 NAME = "openweather key"
 
 
 def key(settings: Settings, services: Services, now: datetime) -> Check:
-    """Whether OpenWeather takes the key. Nobody can tell a young key from a wrong one at once; with time one can."""
+    """Check whether OpenWeather takes the key; only time tells a young key from a wrong one."""
     secret = settings.openweather_api_key.reveal()
     if not secret:
         without = "None is set, and none is needed: Open-Meteo gives the weather"
-        return Check(NAME, "ok", without, fix="Postal codes need a free key.", link=OPENWEATHER_KEYS)
+        return Check(
+            NAME, "ok", without, fix="Postal codes need a free key.", link=OPENWEATHER_KEYS
+        )
     try:
         services.try_key()
     except KeyRefused:
@@ -39,14 +42,26 @@ def key(settings: Settings, services: Services, now: datetime) -> Check:
 
 def _refused(secret: str, since: datetime, now: datetime) -> Check:
     if not KEY_FORM.fullmatch(secret):
-        wrong = "OpenWeather refuses it, and it is not 32 digits and letters a to f, as its keys are"
+        wrong = (
+            "OpenWeather refuses it, and it is not 32 digits and letters a to f, as its keys are"
+        )
         return Check(NAME, "fail", wrong, fix="Copy the key again, whole.", link=OPENWEATHER_KEYS)
     if now - since >= ACTIVE_AFTER:
         hours = int((now - since).total_seconds() // 3600)
-        wrong = f"OpenWeather has refused it for {hours} hours: it is too old for a new one, so it is wrong or off"
-        return Check(NAME, "fail", wrong, fix="Copy the key again, or make a new one.", link=OPENWEATHER_KEYS)
-    wrong = "OpenWeather refuses it. It has the form of a key: it is younger than two hours, or not one of yours"
-    fix = "If you made it less than two hours ago, wait and run this again; otherwise copy it again."
+        wrong = (
+            f"OpenWeather has refused it for {hours} hours: it is too old for a new one, so "
+            "it is wrong or off"
+        )
+        return Check(
+            NAME, "fail", wrong, fix="Copy the key again, or make a new one.", link=OPENWEATHER_KEYS
+        )
+    wrong = (
+        "OpenWeather refuses it. It has the form of a key: it is younger than two hours, or "
+        "not one of yours"
+    )
+    fix = (
+        "If you made it less than two hours ago, wait and run this again; otherwise copy it again."
+    )
     return Check(NAME, "fail", wrong, fix=fix, link=OPENWEATHER_KEYS)
 
 
@@ -66,13 +81,21 @@ def _refused_since(settings: Settings, secret: str, now: datetime) -> datetime:
     return now
 
 
-def places(subscriptions: tuple[Subscription, ...], services: Services, now: datetime) -> Iterator[Check]:
+def places(
+    subscriptions: tuple[Subscription, ...], services: Services, now: datetime
+) -> Iterator[Check]:
     """Where each place is, and when the next texts would come."""
-    distinct = {(each.place, each.at, each.timezone): each for each in subscriptions if each.place != NO_PLACE}
+    distinct = {
+        (each.place, each.at, each.timezone): each
+        for each in subscriptions
+        if each.place != NO_PLACE
+    }
     for each in list(distinct.values())[:MOST_PLACES]:
         yield _place(each, services, now)
     if len(distinct) > MOST_PLACES:
-        yield Check("place", "skipped", f"Only the first {MOST_PLACES} of {len(distinct)} were looked up")
+        yield Check(
+            "place", "skipped", f"Only the first {MOST_PLACES} of {len(distinct)} were looked up"
+        )
 
 
 def _place(subscription: Subscription, services: Services, now: datetime) -> Check:

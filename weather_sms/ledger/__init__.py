@@ -1,6 +1,7 @@
-"""The ledger remembers what was handed over, so that nothing is sent twice. It may lie where others can read it.
+"""The ledger remembers what was handed over, so that nothing is sent twice.
 
-Keys, zones and texts are HMAC-SHA-256 of a secret; SIDs, due times and codes are stored as they are.
+It may lie where others can read it: keys, zones and texts are HMAC-SHA-256 of a secret; SIDs, due
+times and codes are stored as they are.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ class LedgerError(Exception):
 
 
 class Ledger(Protocol):
-    """What every ledger can do, from several threads. All changes are atomic, and kept when they return."""
+    """The methods of every ledger, for several threads.
+
+    All changes are atomic, and kept when the methods return.
+    """
 
     def incarnation(self) -> str | None:
         """What changes when a ledger that everybody shares may have lost its memory.
@@ -104,7 +108,7 @@ def zone_names() -> list[str]:
 
 
 def open_ledger(url: str, seal: Seal, now: datetime) -> Ledger:
-    """The ledger at `sqlite:///` + absolute path, or at a Redis server's URL. Raises LedgerError."""
+    """Open the ledger at `sqlite:///` + absolute path or a Redis URL; raise LedgerError."""
     if not url.startswith("sqlite:///"):
         from weather_sms.ledger.redis import RedisLedger
 

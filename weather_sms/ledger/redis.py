@@ -1,7 +1,8 @@
-"""The ledger on a Redis or Valkey server, for schedulers everywhere: SET NX, compare-and-swap, expiry.
+"""The ledger on a Redis or Valkey server, for schedulers anywhere.
 
-Its names begin with an HMAC of the secret: with another secret it is another ledger. No command is repeated by itself:
-an insert whose answer was lost must not look like somebody else's.
+It uses SET NX, compare-and-swap and expiry. Its names begin with an HMAC of the secret: with
+another secret it is another ledger. No command is repeated by itself: an insert whose answer was
+lost must not look like somebody else's.
 """
 
 from __future__ import annotations
@@ -55,25 +56,35 @@ class RedisLedger(Ledger):
             socket_connect_timeout=CONNECT_S,
             retry=Retry(NoBackoff(), 0),
         )
-        self._insert, self._swap = self.client.register_script(INSERT), self.client.register_script(SWAP)
+        self._insert, self._swap = (
+            self.client.register_script(INSERT),
+            self.client.register_script(SWAP),
+        )
         self._evicts = dict[str, bool]()
         self.do(self.client.set, self.name("schema"), SCHEMA_VERSION, nx=True, ex=REMEMBERED)
-        if int(self.do(self.client.getex, self.name("schema"), ex=REMEMBERED) or 0) > SCHEMA_VERSION:
+        if (
+            int(self.do(self.client.getex, self.name("schema"), ex=REMEMBERED) or 0)
+            > SCHEMA_VERSION
+        ):
             self.close()
             raise LedgerError(
-                "the ledger was written by a newer weather-sms. Update this one; until then it sends nothing"
+                "the ledger was written by a newer weather-sms. Update this one; until then it "
+                "sends nothing"
             )
 
     def incarnation(self) -> str | None:
-        """The server's name for its own process: another one may have lost the last writes (restart, failover).
+        """Return the server id: another one may have lost the last writes (restart, failover).
 
-        None where it may evict keys at any time (https://redis.io/docs/latest/develop/reference/eviction/).
+        None where it may evict keys at any time
+        (https://redis.io/docs/latest/develop/reference/eviction/).
         """
         name = str(self.do(self.client.info, "server")["run_id"])
         if name not in self._evicts:
             memory = self.do(self.client.info, "memory")
             limited = bool(memory.get("maxmemory"))
-            self._evicts[name] = limited and memory.get("maxmemory_policy", "noeviction") != "noeviction"
+            self._evicts[name] = (
+                limited and memory.get("maxmemory_policy", "noeviction") != "noeviction"
+            )
         return None if self._evicts[name] else name
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
@@ -132,7 +143,7 @@ class RedisLedger(Ledger):
         return f"{self._prefix}{of}"
 
     def do(self, work: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        """What the server answers. Raises LedgerError with a sentence that holds nothing of the URL."""
+        """Return the server's answer; raise LedgerError with a sentence without any of the URL."""
         try:
             return work(*arguments, **more)
         except (AuthenticationError, AuthorizationError, NoPermissionError):
@@ -159,12 +170,17 @@ class RedisLedger(Ledger):
 
 
 def _unusable(error: Exception) -> str:
-    return f"cannot be used ({type(error).__name__}). Check that it is a Redis (6.2 or later) or Valkey server"
+    return (
+        f"cannot be used ({type(error).__name__}). Check that it is a Redis (6.2 or later) or "
+        "Valkey server"
+    )
 
 
 def _encoded(row: Row) -> bytes:
     """One value for equal rows: whatever zone their moments were in."""
-    return msgspec.json.encode(replace(row, due=row.due.astimezone(UTC), touched=row.touched.astimezone(UTC)))
+    return msgspec.json.encode(
+        replace(row, due=row.due.astimezone(UTC), touched=row.touched.astimezone(UTC))
+    )
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

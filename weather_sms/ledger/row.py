@@ -6,15 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-State = Literal["claimed", "unknown", "held", "refreshing", "open", "sent", "rejected", "missed", "canceled", "skipped"]
+State = Literal[
+    "claimed",
+    "unknown",
+    "held",
+    "refreshing",
+    "open",
+    "sent",
+    "rejected",
+    "missed",
+    "canceled",
+    "skipped",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What the ledger knows of an occurrence.
 
-    `touched`: when its state last changed. `attempts`: claims so far. `version` grows with every change.
-    "open": known, but still to be handed over; `code` then says what went wrong. `fate` is the channel's last
-    word on a text that left. `text` is an HMAC.
+    `touched`: when its state last changed. `attempts`: claims so far. `version` grows with every
+    change. "open": known, but still to be handed over; `code` then says what went wrong. `fate` is
+    the channel's last word on a text that left. `text` is an HMAC.
     """
 
     key: str

@@ -1,4 +1,7 @@
-"""The ledger in one SQLite file: rollback journal, every commit on the disk (https://sqlite.org/pragma.html)."""
+"""The ledger in one SQLite file: rollback journal, every commit on the disk.
+
+See https://sqlite.org/pragma.html.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,13 @@ SCHEMA = (
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
 TABLES = {"occurrence", "memory"}
-NEWER = "the ledger was written by a newer weather-sms. Update this one; until then it sends nothing"
-NOT_OURS = "WEATHER_STATE names another program's database. Name another file; nothing was touched, and nothing is sent"
+NEWER = (
+    "the ledger was written by a newer weather-sms. Update this one; until then it sends nothing"
+)
+NOT_OURS = (
+    "WEATHER_STATE names another program's database. Name another file; nothing was "
+    "touched, and nothing is sent"
+)
 VALUES = attrgetter(*COLUMNS)
 PLACES = ", ".join("?" * len(COLUMNS))
 IN_MEMORY = ":memory:"
@@ -62,11 +70,16 @@ class SqliteLedger(Ledger):
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
         """The rows of those occurrences that are known."""
-        return {row.key: row for row in map(_row, self._among("SELECT * FROM occurrence WHERE key", keys))}
+        return {
+            row.key: row
+            for row in map(_row, self._among("SELECT * FROM occurrence WHERE key", keys))
+        }
 
     def insert(self, row: Row) -> bool:
         """Add a row; False if the key is there already."""
-        return self._write(f"INSERT OR IGNORE INTO occurrence VALUES ({PLACES})", *_values(row)) == 1
+        return (
+            self._write(f"INSERT OR IGNORE INTO occurrence VALUES ({PLACES})", *_values(row)) == 1
+        )
 
     def swap(self, old: Row, new: Row) -> bool:
         """Replace a row if it is still at the old one's version; False if somebody was faster."""
@@ -91,7 +104,9 @@ class SqliteLedger(Ledger):
             for start in range(0, len(pairs), MOST_AT_ONCE):
                 chunk = pairs[start : start + MOST_AT_ONCE]
                 values = ", ".join(["(?, ?)"] * len(chunk))
-                self._do(f"INSERT OR REPLACE INTO memory VALUES {values}", *chain.from_iterable(chunk))
+                self._do(
+                    f"INSERT OR REPLACE INTO memory VALUES {values}", *chain.from_iterable(chunk)
+                )
             self._do("COMMIT")
 
     def add(self, name: str, amount: int) -> int:
@@ -116,7 +131,10 @@ class SqliteLedger(Ledger):
             yield from self._do(f"{sql} IN ({', '.join('?' * len(chunk))})", *chunk)[1]
 
     def _write(self, sql: str, *values: Any) -> int:
-        """How many rows a statement changed. Threads that come meanwhile share one commit, which is what takes time."""
+        """Return how many rows a statement changed.
+
+        Threads that come meanwhile share one commit, which is what takes time.
+        """
         mine = _Write(sql, values)
         self._waiting.append(mine)
         with self._lock:
@@ -155,7 +173,10 @@ class SqliteLedger(Ledger):
         db = self._connected(path)
         try:
             version = int(db.execute("PRAGMA user_version").fetchone()[0])
-            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+            tables = {
+                name
+                for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            }
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
@@ -168,7 +189,8 @@ class SqliteLedger(Ledger):
         if version > SCHEMA_VERSION:
             db.close()
             raise LedgerError(NEWER)
-        db.execute("BEGIN IMMEDIATE")  # all at once: a file with half of it looks like somebody else's
+        # All at once: a file with half of it looks like somebody else's.
+        db.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA:
             db.execute(statement)
         db.execute("COMMIT")
@@ -176,26 +198,33 @@ class SqliteLedger(Ledger):
 
     def _connected(self, path: str) -> sqlite3.Connection:
         db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        with contextlib.suppress(sqlite3.DatabaseError):  # a file that is no database is found out by the next query
+        # A file that is no database is found out by the next query.
+        with contextlib.suppress(sqlite3.DatabaseError):
             db.execute("PRAGMA journal_mode = DELETE")
             db.execute("PRAGMA synchronous = FULL")
         return db
 
     def _set_aside(self, now: datetime) -> None:
-        """Move a file that cannot be read out of its folder, which may be a cache. Raises OSError."""
+        """Move an unreadable file out of its folder, which may be a cache; raise OSError."""
         aside = self._path.parent.parent / f"{self._path.name}.{now:%Y%m%dT%H%M%S}.bad"
         self._path.rename(aside)
-        logging.getLogger(__name__).warning("The ledger could not be read. It is now %s; a new one begins.", aside)
+        logging.getLogger(__name__).warning(
+            "The ledger could not be read. It is now %s; a new one begins.", aside
+        )
 
     def _unusable(self, error: Exception) -> LedgerError:
         return LedgerError(
-            f"the ledger cannot be used ({type(error).__name__}: {error}). Make its folder writable, or point "
-            "WEATHER_STATE at another file; without it nothing is sent, because it could be sent twice"
+            f"the ledger cannot be used ({type(error).__name__}: {error}). Make its folder "
+            "writable, or point "
+            "WEATHER_STATE at another file; without it nothing is sent, because it could be "
+            "sent twice"
         )
 
 
 def _values(row: Row) -> tuple[Any, ...]:
-    return tuple(value.timestamp() if isinstance(value, datetime) else value for value in VALUES(row))
+    return tuple(
+        value.timestamp() if isinstance(value, datetime) else value for value in VALUES(row)
+    )
 
 
 def _row(values: tuple[Any, ...]) -> Row:

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-IDLE_DAYS = 60  # after so many days without activity GitHub stops the schedules of a public repository
+IDLE_DAYS = (
+    60  # after so many days without activity GitHub stops the schedules of a public repository
+)
 IDLE_WARNED_DAYS = IDLE_DAYS - 7
 MOST_SUMMARY_BYTES = 500_000  # GitHub takes 1 MiB for a step, and nothing of a longer one
 MOST_ANNOTATIONS = 10  # GitHub shows no more for a step
@@ -25,7 +27,8 @@ HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 class Actions:
     """One run of a workflow. `private`: only the owner and collaborators can read its log.
 
-    `schedule` is the cron line that started it; `pushed`: when the repository last changed, if the event says so.
+    `schedule` is the cron line that started it; `pushed`: when the repository last changed, if the
+    event says so.
     """
 
     event: str
@@ -41,10 +44,16 @@ class Actions:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Actions | None:
-        """The run this process belongs to, or None outside Actions. Without an event payload it is public."""
+        """Return the run this process belongs to, or None outside Actions.
+
+        Without an event payload it counts as public.
+        """
         if env.get("GITHUB_ACTIONS") != "true":
             return None
-        summary, payload = env.get("GITHUB_STEP_SUMMARY", ""), _payload(env.get("GITHUB_EVENT_PATH", ""))
+        summary, payload = (
+            env.get("GITHUB_STEP_SUMMARY", ""),
+            _payload(env.get("GITHUB_EVENT_PATH", "")),
+        )
         repository = payload.get("repository")
         repository = repository if isinstance(repository, dict) else {}
         workflow = env.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
@@ -73,18 +82,23 @@ class Actions:
         return f"{self.server_url}/{self.repository}/settings/secrets/actions/{name}"
 
     def stops_on(self, now: datetime) -> datetime | None:
-        """When GitHub stops the schedule, if that is less than a week away: only in a public repository."""
+        """Return when GitHub stops a public repository's schedule, if that is within a week."""
         if self.private or self.pushed is None:
             return None
         stops = self.pushed + timedelta(days=IDLE_DAYS)
         return stops if now < stops <= now + timedelta(days=IDLE_DAYS - IDLE_WARNED_DAYS) else None
 
     def summarize(self, markdown: str) -> None:
-        """Add to the job summary. Without one, nothing happens; a page longer than GitHub takes is cut."""
+        """Add a page to the job summary, if there is one, cut to the length that GitHub takes."""
         page = markdown.rstrip()
         if len(page.encode()) > MOST_SUMMARY_BYTES:
-            page = page.encode()[:MOST_SUMMARY_BYTES].decode(errors="ignore").rpartition("\n")[0] + "\n\nand more."
-        with suppress(OSError):  # the text is out by now; a page that cannot be written is no failure of it
+            page = (
+                page.encode()[:MOST_SUMMARY_BYTES].decode(errors="ignore").rpartition("\n")[0]
+                + "\n\nand more."
+            )
+        with suppress(
+            OSError
+        ):  # the text is out by now; a page that cannot be written is no failure of it
             if self.summary_file:
                 with self.summary_file.open("a", encoding="utf-8") as file:
                     file.write(page + "\n")
@@ -93,7 +107,9 @@ class Actions:
 def masks(values: Iterable[str]) -> list[str]:
     """Commands that keep values out of the log from here on."""
     spellings = {spelling for value in values for spelling in (value, markdown(value))}
-    return [f"::add-mask::{_data(value)}" for value in sorted(spellings) if len(value) >= SHORTEST_MASK]
+    return [
+        f"::add-mask::{_data(value)}" for value in sorted(spellings) if len(value) >= SHORTEST_MASK
+    ]
 
 
 def annotated(problems: Iterable[str], level: str = "error") -> list[str]:
@@ -111,9 +127,15 @@ def plain(line: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Text as it is, in Markdown: without markup, HTML, or a new line. Plain addresses stay, and become links."""
+    """Return text that Markdown shows as it is, on one line, without markup or HTML.
+
+    Plain addresses stay, and become links.
+    """
     parts = URL.split(" ".join(text.split()))
-    return "".join(part if i % 2 else SPECIAL.sub(r"\\\1", part.translate(HTML)) for i, part in enumerate(parts))
+    return "".join(
+        part if i % 2 else SPECIAL.sub(r"\\\1", part.translate(HTML))
+        for i, part in enumerate(parts)
+    )
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

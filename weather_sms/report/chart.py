@@ -1,4 +1,4 @@
-"""A preview -> Markdown for the job summary: the text as a phone shows it, and the day it was made from."""
+"""A preview -> Markdown for the job summary: the text as on a phone, and the day it came from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ AHEAD = timedelta(hours=24)
 
 
 def page(
-    bubble: str, cost: str, place: str, hours: tuple[Hour, ...], style: Style, zone: ZoneInfo, now: datetime
+    bubble: str,
+    cost: str,
+    place: str,
+    hours: tuple[Hour, ...],
+    style: Style,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> str:
     """The whole page: bubble, chart and table of the hours to come."""
     shown = [hour for hour in hours if now <= hour.time < now + AHEAD]
@@ -24,7 +30,10 @@ def page(
 
 
 def chart(hours: list[Hour], style: Style, zone: ZoneInfo) -> str:
-    """Temperature as a line, rain and snow as bars, in one mermaid chart (https://mermaid.js.org/syntax/xyChart.html)."""
+    """Draw temperature as a line, rain and snow as bars, in one mermaid chart.
+
+    Source: https://mermaid.js.org/syntax/xyChart.html.
+    """
     temperatures = [style.temperature(hour.temperature_c) for hour in hours]
     wet_mm = [rounded((hour.rain_mm + hour.snow_mm) * 10) / 10 for hour in hours]
     times = ", ".join(f'"{hour.time.astimezone(zone):%H}h"' for hour in hours)

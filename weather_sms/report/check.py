@@ -12,8 +12,8 @@ Status = Literal["ok", "warn", "fail", "skipped"]
 class Check:
     """What was looked at, what was found, what to do about it, and where.
 
-    `public_detail` and `public_fix` stand in where anyone can read along; `derived` came out of secrets, and is masked
-    there.
+    `public_detail` and `public_fix` stand in where anyone can read along; `derived` came out of
+    secrets, and is masked there.
     """
 
     name: str

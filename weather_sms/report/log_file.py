@@ -1,4 +1,4 @@
-"""The log of a tick (`--log-file`): what is printed also goes to a file of limited size, line by line."""
+"""The log of a tick (`--log-file`): a file of limited size gets each printed line as well."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ LOG_BYTES = 256 * 1024
 def kept(arguments: Sequence[str]) -> Iterator[None]:
     """Add what is printed to the file that the arguments name, if any, each line with its time.
 
-    The file, and one before it, are kept below a size. SIGTERM interrupts like Ctrl-C, so that it is told as well. A
-    file that cannot be written stops nothing.
+    The file, and one before it, are kept below a size. SIGTERM interrupts like Ctrl-C, so that it
+    is told as well. A file that cannot be written stops nothing.
     """
     path = _named(arguments)
     if path is None:
@@ -32,7 +32,9 @@ def kept(arguments: Sequence[str]) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
     except OSError:
-        click.echo(f"--log-file {path} cannot be written. Name a file in a folder of yours.", err=True)
+        click.echo(
+            f"--log-file {path} cannot be written. Name a file in a folder of yours.", err=True
+        )
         yield
         return
     logging.raiseExceptions = False  # a full disk stops no text
@@ -50,7 +52,10 @@ def kept(arguments: Sequence[str]) -> Iterator[None]:
 
 
 def _named(arguments: Sequence[str]) -> Path | None:
-    """The file, known before anything else: whatever stops a tick, under cron nobody reads it elsewhere."""
+    """Return the log file, which is known before anything else.
+
+    It must hold whatever stops a tick: under cron nobody reads it elsewhere.
+    """
     for option, following in pairwise([*arguments, ""]):
         name, _, value = option.partition("=")
         if name == "--log-file" and (value or following):

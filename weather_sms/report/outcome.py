@@ -11,7 +11,8 @@ from weather_sms.receiver import personal, shown
 from weather_sms.report.punctuality import Punctuality
 
 Status = Literal[
-    "sent", "scheduled", "refreshed", "already", "not_due", "skipped", "dry_run", "rejected", "undelivered", "unknown",
+    "sent", "scheduled", "refreshed", "already", "not_due", "skipped", "dry_run", "rejected",
+    "undelivered", "unknown",
     "no_weather", "missed", "canceled",
 ]  # fmt: skip
 FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
@@ -37,8 +38,9 @@ SAID = {
 class Outcome:
     """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset).
 
-    `fresh`: this is the first time that it is reported; only then does a failure make the run fail. `source`: the
-    service that gave the weather; `trouble`: what went wrong before another one stood in, without anything personal.
+    `fresh`: this is the first time that it is reported; only then does a failure make the run fail.
+    `source`: the service that gave the weather; `trouble`: what went wrong before another one stood
+    in, without anything personal.
     """
 
     subscription: int
@@ -58,9 +60,14 @@ class Outcome:
     credit: str = ""
 
     def shown_detail(self, private: bool) -> str:
-        """The detail as far as the readers of a log may know it, and whose weather it is, if not the usual one's."""
+        """Return the detail as far as the readers of a log may know it.
+
+        It says whose weather it is, if not the usual one's.
+        """
         own = self.detail if private else self.public_detail or self.detail
-        stands_in = f"Open-Meteo gave the weather. {self.credit}" if self.source == "open-meteo" else ""
+        stands_in = (
+            f"Open-Meteo gave the weather. {self.credit}" if self.source == "open-meteo" else ""
+        )
         return ". ".join(filter(None, (own, self.trouble, stands_in)))
 
     @property
@@ -73,7 +80,8 @@ class Outcome:
 class Report:
     """What one tick did.
 
-    `upcoming`: each subscription's next text, in local time. `month_segments`: those of this month so far.
+    `upcoming`: each subscription's next text, in local time. `month_segments`: those of this month
+    so far.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -88,10 +96,14 @@ class Report:
         return int(any(outcome.failed for outcome in self.outcomes))
 
     def derived(self) -> set[str]:
-        """Everything in the outcomes that came out of a secret and must not show in a public log."""
+        """Return all that came out of a secret and must not show in a public log."""
         zones = {str(at.tzinfo) for at in self.upcoming.values()} - {"UTC"}
         receivers = {value for o in self.outcomes for value in personal(o.receiver) if value}
-        return receivers | zones | {value for o in self.outcomes for value in (o.place, o.text) if value}
+        return (
+            receivers
+            | zones
+            | {value for o in self.outcomes for value in (o.place, o.text) if value}
+        )
 
     @property
     def idle(self) -> bool:
@@ -101,10 +113,19 @@ class Report:
     @property
     def title(self) -> str:
         """The whole in a few words."""
-        return "Not everything was sent" if self.exit_code else "Nothing to do" if self.idle else "Done"
+        return (
+            "Not everything was sent"
+            if self.exit_code
+            else "Nothing to do"
+            if self.idle
+            else "Done"
+        )
 
     def lines(self, *, private: bool) -> list[str]:
-        """One line for each outcome; `private`: nobody but the owner reads this, so the text may show."""
+        """Return one line for each outcome.
+
+        `private`: nobody but the owner reads this, so the text may show.
+        """
         if self.idle:
             return [self._idle(private)]
         return [_numbered(outcome, private) for outcome in self.outcomes]
@@ -139,7 +160,9 @@ def line(outcome: Outcome, private: bool) -> str:
     when = f" for {datetime.fromisoformat(outcome.occurrence):%a %H:%M}" if scheduled else ""
     to = "for" if outcome.status in (*QUIET, "skipped", "missed", "canceled") else "to"
     who = f" {to} {shown(outcome.receiver)}" if private and outcome.receiver else ""
-    cost = f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
+    cost = (
+        f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
+    )
     detail = outcome.shown_detail(private)
     why = f": {detail}" if detail else ""
     return f"{SAID[outcome.status]}{when}{who}{cost}{why}"
@@ -158,7 +181,11 @@ def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
     shown = fields | {"detail": outcome.shown_detail(private)}
     if private:
         return shown
-    return shown | {"sid": None, "text": None} | {name: _in_utc(fields[name]) for name in ("occurrence", "send_at")}
+    return (
+        shown
+        | {"sid": None, "text": None}
+        | {name: _in_utc(fields[name]) for name in ("occurrence", "send_at")}
+    )
 
 
 def _in_utc(moment: str | None) -> str | None:

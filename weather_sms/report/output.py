@@ -24,20 +24,28 @@ if TYPE_CHECKING:
     from weather_sms.settings import SettingsError
     from weather_sms.text.message import Message
 
-WHERE_SETTINGS_ARE = "Settings in a file: weather-sms --env-file FILE ... None yet: weather-sms setup asks for them."
+WHERE_SETTINGS_ARE = (
+    "Settings in a file: weather-sms --env-file FILE ... None yet: weather-sms setup asks for them."
+)
 BUBBLE = 38
 ENV_FILE = "weather_sms.env_file"  # where the commands find the path of --env-file
 IN_FILE = "weather_sms.in_file"  # and the settings in it
 MANY, SHOWN_EVERY = 50, 10
 WIDTH, INDENT = 100, " " * 8
-SIGNS = {"ok": "\u2705 ok", "warn": "\u26a0\ufe0f look", "fail": "\u274c fix", "skipped": "\u23ed\ufe0f skipped"}
+SIGNS = {
+    "ok": "\u2705 ok",
+    "warn": "\u26a0\ufe0f look",
+    "fail": "\u274c fix",
+    "skipped": "\u23ed\ufe0f skipped",
+}
 CHECKLIST = """### weather-sms is not set up yet
 
 [Add these secrets]({page}), then press "Run workflow" on [the page of the workflow]({workflow}).
 
 By [ntfy](https://ntfy.sh), a free app; the way in the US and Canada:
 
-- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys (City,Country does without)
+- [ ] `OPENWEATHER_API_KEY`: a free key from https://home.openweathermap.org/api_keys \
+(City,Country does without)
 - [ ] `WEATHER_PLACE`: a postal code (94112) or City,Country (Lyon,FR)
 - [ ] `WEATHER_TO`: `ntfy://` and a topic that nobody can guess
 
@@ -66,7 +74,9 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
         warnings += report.warnings()
         for command in annotated(report.problems(private=private)) + annotated(warnings, "warning"):
             click.echo(command, err=as_json)
-        actions.summarize(summary(report, private=private, stops_on=stops_on, workflow_page=actions.workflow_page))
+        actions.summarize(
+            summary(report, private=private, stops_on=stops_on, workflow_page=actions.workflow_page)
+        )
     return report.exit_code
 
 
@@ -81,7 +91,10 @@ def say_stopped(report: Report, actions: Actions | None) -> int:
     click.echo(said)
     if left:
         texts = "1 text" if left == 1 else f"{left} texts"
-        say_failures([f"Of {texts} the cancellation is not confirmed: it may still come. Stop once more"], actions)
+        say_failures(
+            [f"Of {texts} the cancellation is not confirmed: it may still come. Stop once more"],
+            actions,
+        )
     elif actions:
         actions.summarize(f"### Stopped\n\n{said}")
     return report.exit_code
@@ -94,7 +107,10 @@ def say_progress(done: int, of: int) -> None:
 
 
 def say_problems(
-    error: SettingsError, actions: Actions | None, so: str = "nothing was sent", all_missing: bool = False
+    error: SettingsError,
+    actions: Actions | None,
+    so: str = "nothing was sent",
+    all_missing: bool = False,
 ) -> int:
     """Every problem of the settings, on standard error. Gives the exit code."""
     problems = error.problems
@@ -103,10 +119,18 @@ def say_problems(
         click.echo(f"- {problem}", err=True)
     if actions:
         pages = [actions.secret_page(each.name, missing=each.is_missing) for each in problems]
-        for command in annotated(f"{each} {page}" for each, page in zip(problems, pages, strict=True)):
+        for command in annotated(
+            f"{each} {page}" for each, page in zip(problems, pages, strict=True)
+        ):
             click.echo(command, err=True)
-        rows = [(each.name, each.wrong, each.fix, page) for each, page in zip(problems, pages, strict=True)]
-        actions.summarize(f"### Some settings need a fix\n\n{table(('secret', 'it', 'what to do', 'where'), rows)}")
+        rows = [
+            (each.name, each.wrong, each.fix, page)
+            for each, page in zip(problems, pages, strict=True)
+        ]
+        actions.summarize(
+            "### Some settings need a "
+            f"fix\n\n{table(('secret', 'it', 'what to do', 'where'), rows)}"
+        )
         if all_missing:
             _summarize_checklist(actions)
     elif any(each.is_missing for each in problems) and _without_env_file():
@@ -136,9 +160,16 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
     message, counted = Message(found.text), found.segments is not None
     if actions and not private:
         say_masks({found.text, found.place.name}, err=as_json)
-    hidden = f"The text is ready ({in_words(message, counted)}). Anyone can read this log, so it is not shown."
+    hidden = (
+        f"The text is ready ({in_words(message, counted)}). Anyone can read this log, so it "
+        "is not shown."
+    )
     if as_json:
-        shown = {"text": found.text, "place": found.place.name} if private else {"text": None, "place": None}
+        shown = (
+            {"text": found.text, "place": found.place.name}
+            if private
+            else {"text": None, "place": None}
+        )
         click.echo(json.dumps(cost(message) | {"source": found.source} | shown, ensure_ascii=False))
     elif private:
         show_bubble(message, counted)
@@ -148,7 +179,10 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
     for remark in remarks:
         click.echo(f"  {remark}", err=as_json)
     if actions and not private:
-        actions.summarize(f"### The text is ready\n\n{hidden} In a private repository it is, with the day's chart.")
+        actions.summarize(
+            f"### The text is ready\n\n{hidden} In a private repository it is, with the "
+            "day's chart."
+        )
     elif actions:
         from weather_sms.report.chart import page
 
@@ -160,7 +194,10 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
 
 
 def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) -> tuple[int, bool]:
-    """The doctor's findings, each as soon as it is there. Gives the exit code, and whether the ledger was opened."""
+    """Print the doctor's findings, each as soon as it is there.
+
+    Gives the exit code, and whether the ledger was opened.
+    """
     private, found = not actions or actions.private, []
     for check in checks:
         found.append(check)
@@ -182,27 +219,41 @@ def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) 
 def finding(check: dict[str, str], width: int = WIDTH) -> Iterator[str]:
     """One finding's lines: what was found, what to do, and where."""
     mark = check["status"].upper() if check["status"] == "fail" else check["status"]
-    yield from textwrap.wrap(f"{mark:8}{check['name']}: {check['detail']}", width, subsequent_indent=INDENT)
+    yield from textwrap.wrap(
+        f"{mark:8}{check['name']}: {check['detail']}", width, subsequent_indent=INDENT
+    )
     if check["fix"]:
-        yield from textwrap.wrap(check["fix"], width, initial_indent=INDENT, subsequent_indent=INDENT)
+        yield from textwrap.wrap(
+            check["fix"], width, initial_indent=INDENT, subsequent_indent=INDENT
+        )
     if check["link"]:
         yield f"{INDENT}{check['link']}"
 
 
 def _verdict(checks: list[Check]) -> str:
     count = Counter(check.status for check in checks)
-    words: dict[Status, str] = {"fail": "to fix", "warn": "worth a look", "skipped": "not looked at"}
+    words: dict[Status, str] = {
+        "fail": "to fix",
+        "warn": "worth a look",
+        "skipped": "not looked at",
+    }
     parts = [f"{count[status]} {said}" for status, said in words.items() if count[status]]
     return f"{', '.join(parts)}." if parts else "All is well."
 
 
-def _annotate_checks(checks: list[dict[str, str]], actions: Actions, verdict: str, err: bool) -> None:
+def _annotate_checks(
+    checks: list[dict[str, str]], actions: Actions, verdict: str, err: bool
+) -> None:
     for status, level in (("fail", "error"), ("warn", "warning")):
-        sentences = [f"{c['name']}: {c['detail']}. {c['fix']}" for c in checks if c["status"] == status]
+        sentences = [
+            f"{c['name']}: {c['detail']}. {c['fix']}" for c in checks if c["status"] == status
+        ]
         for command in annotated(sentences, level):
             click.echo(command, err=err)
     rows = [(SIGNS[c["status"]], c["name"], c["detail"], c["fix"], c["link"]) for c in checks]
-    actions.summarize(f"### Your setup: {verdict}\n\n{table(('', 'what', 'found', 'what to do', 'where'), rows)}")
+    actions.summarize(
+        f"### Your setup: {verdict}\n\n{table(('', 'what', 'found', 'what to do', 'where'), rows)}"
+    )
 
 
 def unexpected(error: Exception) -> str:
@@ -258,7 +309,9 @@ def in_words(message: Message, counted: bool = True) -> str:
     if not counted:
         return f"{len(message.text)} characters"
     plural = "s" * (message.segments != 1)
-    return f"{message.septets} of 160 septets, {message.segments} segment{plural}, {message.encoding}"
+    return (
+        f"{message.septets} of 160 septets, {message.segments} segment{plural}, {message.encoding}"
+    )
 
 
 def show_bubble(message: Message, counted: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Pure: what the ledger remembers for the report, as short texts: when runs came, and the month's segments."""
+"""Pure: the ledger's notes for the report, as short texts: when runs came, the month's segments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Punctuality:
-    """How the scheduled runs came: how late each was against its own cron line, and the longest pause, in minutes."""
+    """The scheduled runs' lateness against their cron lines, and the longest pause, in minutes."""
 
     late_min: tuple[int, ...]
     longest_pause_min: int
@@ -27,7 +27,10 @@ class Punctuality:
 
 
 def late_min(cron_line: str, now: datetime) -> int | None:
-    """Minutes since a cron line (UTC) last came. A run later than the line's interval looks less late than it is."""
+    """Return the minutes since a cron line (UTC) last came.
+
+    A run later than the line's interval looks less late than it is.
+    """
     moment = now.astimezone(UTC)
     try:
         times = list(takewhile(lambda at: at <= moment, CronSim(cron_line, moment - A_DAY)))
@@ -40,7 +43,11 @@ def with_run(noted: str | None, cron_line: str, now: datetime) -> str:
     """The notes of the last runs, and this one, if a cron line started it."""
     late = late_min(cron_line, now) if cron_line else None
     known = noted.split() if noted else []
-    return " ".join([*known, f"{int(now.timestamp())}:{late}"][-KEPT_RUNS:]) if late is not None else noted or ""
+    return (
+        " ".join([*known, f"{int(now.timestamp())}:{late}"][-KEPT_RUNS:])
+        if late is not None
+        else noted or ""
+    )
 
 
 def punctuality(noted: str | None) -> Punctuality | None:

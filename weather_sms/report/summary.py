@@ -1,4 +1,4 @@
-"""A report -> Markdown for the job summary: what happened, what comes next, how punctual GitHub is, what it costs."""
+"""A report -> Markdown for the job summary: what happened, what comes next, punctuality, cost."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from weather_sms.report.actions import IDLE_DAYS, markdown, table
 from weather_sms.report.outcome import Report, line
 
 MOST_ROWS = 50
-US_SEGMENT = 0.0083 + 0.0035  # $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
+US_SEGMENT = (
+    0.0083 + 0.0035
+)  # $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
 PRICES = "https://www.twilio.com/en-us/sms/pricing"
 
 
-def summary(report: Report, *, private: bool, stops_on: datetime | None = None, workflow_page: str = "") -> str:
-    """The whole page. `private`: nobody but the owner reads it. `stops_on`: when GitHub stops the schedule."""
+def summary(
+    report: Report, *, private: bool, stops_on: datetime | None = None, workflow_page: str = ""
+) -> str:
+    """Return the whole page.
+
+    `private`: nobody but the owner reads it. `stops_on`: when GitHub stops the schedule.
+    """
     rows = [
-        (str(o.subscription or ""), line(o, private), _next(report, o.subscription, private)) for o in report.outcomes
+        (str(o.subscription or ""), line(o, private), _next(report, o.subscription, private))
+        for o in report.outcomes
     ]
     parts = [f"### {report.title}", table(("", "what happened", "next text"), rows[:MOST_ROWS])]
     if len(rows) > MOST_ROWS:
@@ -37,20 +45,31 @@ def notes(report: Report) -> Iterator[str]:
     """How punctual GitHub is, and what the month costs so far."""
     if runs := report.punctuality:
         last = f"GitHub started this run {runs.late_min[-1]} min after its plan."
-        others = f" The last {len(runs.late_min)} runs: {min(runs.late_min)} to {max(runs.late_min)} min late, "
-        pause = f"{runs.middle_min} in the middle; the longest pause between two was {runs.longest_pause_min} min."
+        others = (
+            f" The last {len(runs.late_min)} runs: {min(runs.late_min)} to "
+            f"{max(runs.late_min)} min late, "
+        )
+        pause = (
+            f"{runs.middle_min} in the middle; the longest pause between two was "
+            f"{runs.longest_pause_min} min."
+        )
         yield last + (others + pause if len(runs.late_min) > 1 else "")
     if report.month_segments:
         count = f"{report.month_segments} segment{'s' * (report.month_segments != 1)}"
         cost = f"about ${report.month_segments * US_SEGMENT:.2f} at American prices"
-        yield f"This month: {count}, {cost}, beside the number's rent. Other countries' prices: {PRICES}"
+        yield (
+            f"This month: {count}, {cost}, beside the number's rent. Other countries' prices: "
+            f"{PRICES}"
+        )
 
 
 def stopping(on: datetime) -> str:
     """The warning of the week before GitHub stops the schedule of a public repository."""
     return (
-        f"On {on:%d %B} GitHub stops this schedule, because nothing was committed for {IDLE_DAYS} days, and no text "
-        'comes any more. One click prevents it: "Continue running workflow" on the page of the workflow (if you have '
+        f"On {on:%d %B} GitHub stops this schedule, because nothing was committed for {IDLE_DAYS} "
+        "days, and no text "
+        'comes any more. One click prevents it: "Continue running workflow" on the page of the '
+        "workflow (if you have "
         "pressed it this week, all is well)"
     )
 

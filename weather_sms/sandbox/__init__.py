@@ -1,4 +1,4 @@
-"""The services in miniature, strict about what the real ones refuse. The demo and the tests share them."""
+"""The services in miniature refuse what the real ones refuse; the demo and the tests share them."""
 
 from weather_sms.sandbox.world import Sandbox
 

@@ -33,5 +33,7 @@ class MiniGitHub:
             return httpx.Response(404, json={"message": "Not Found", "status": "404"})
         if found["what"] == "commits":
             moment = (self._now() - self.last_commit_ago).astimezone(UTC)
-            return httpx.Response(200, json=[{"commit": {"committer": {"date": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}}}])
+            return httpx.Response(
+                200, json=[{"commit": {"committer": {"date": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}}}]
+            )
         return httpx.Response(200, json={"name": "weather", "state": self.state})

@@ -1,4 +1,4 @@
-"""One ntfy server in miniature: publish, hold (`At`), replace and delete by sequence id, poll; strict about all.
+"""A strict ntfy server in miniature: publish, hold (`At`), replace and delete by sequence id, poll.
 
 Source: https://docs.ntfy.sh/publish/ and https://docs.ntfy.sh/subscribe/api/.
 """
@@ -32,9 +32,16 @@ class MiniNtfy:
 
     @property
     def left(self) -> list[dict[str, Any]]:
-        """The texts that have reached phones by now, one for each sequence, with `body` as one line."""
-        gone = [each for each in self.events if each["event"] == "message" and each["time"] <= self._now().timestamp()]
-        shown = {each.get("sequence_id") or each["id"]: each for each in sorted(gone, key=lambda each: each["time"])}
+        """The texts on phones by now, one for each sequence, with `body` as one line."""
+        gone = [
+            each
+            for each in self.events
+            if each["event"] == "message" and each["time"] <= self._now().timestamp()
+        ]
+        shown = {
+            each.get("sequence_id") or each["id"]: each
+            for each in sorted(gone, key=lambda each: each["time"])
+        }
         return [each | {"body": f"{each['title']}: {each['message']}"} for each in shown.values()]
 
     def left_at(self, text: dict[str, Any]) -> datetime:
@@ -94,14 +101,18 @@ class MiniNtfy:
             and (params.get("sched") == "1" or each["time"] <= now.timestamp())
             and each["time"] > (now - CACHED).timestamp()
         ]
-        return httpx.Response(200, text="\n".join(lines), headers={"Content-Type": "application/x-ndjson"})
+        return httpx.Response(
+            200, text="\n".join(lines), headers={"Content-Type": "application/x-ndjson"}
+        )
 
     def _forget_waiting(self, topic: str, sequence: str) -> None:
         now = self._now().timestamp()
         self.events = [
             each
             for each in self.events
-            if each["topic"] != topic or each["time"] <= now or sequence not in (each.get("sequence_id"), each["id"])
+            if each["topic"] != topic
+            or each["time"] <= now
+            or sequence not in (each.get("sequence_id"), each["id"])
         ]
 
     def _event(self, kind: str, topic: str, time: datetime, **more: str) -> dict[str, Any]:

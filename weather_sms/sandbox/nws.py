@@ -1,4 +1,4 @@
-"""The National Weather Service in miniature: active warnings at a point; as strict as the real one about who asks.
+"""The National Weather Service in miniature: active warnings at a point, strict on who asks.
 
 Source: https://www.weather.gov/documentation/services-web-api.
 """
@@ -33,11 +33,17 @@ class MiniNws:
         usual = ",".join(f"{round(float(degrees), MOST_DIGITS):.10g}" for degrees in point.groups())
         if usual != point[0]:
             return httpx.Response(301, headers={"Location": f"/alerts/active?point={usual}"})
-        features = [{"type": "Feature", "geometry": None, "properties": each} for each in self.alerts]
+        features = [
+            {"type": "Feature", "geometry": None, "properties": each} for each in self.alerts
+        ]
         answer = {"type": "FeatureCollection", "features": features}
         return httpx.Response(200, json=answer, headers={"Content-Type": "application/geo+json"})
 
 
 def _problem(status: int, title: str) -> httpx.Response:
-    body = {"title": title, "type": f"https://api.weather.gov/problems/{title.replace(' ', '')}", "status": status}
+    body = {
+        "title": title,
+        "type": f"https://api.weather.gov/problems/{title.replace(' ', '')}",
+        "status": status,
+    }
     return httpx.Response(status, json=body, headers={"Content-Type": "application/problem+json"})

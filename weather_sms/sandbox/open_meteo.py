@@ -1,6 +1,7 @@
-"""Open-Meteo in miniature: hourly forecast in UTC and Unix time, and geocoding; as strict as the real one.
+"""Open-Meteo in miniature, just as strict: hourly forecast in UTC and Unix time, and geocoding.
 
-Sources: https://open-meteo.com/en/docs, https://open-meteo.com/en/docs/geocoding-api, and the server's own code.
+Sources: https://open-meteo.com/en/docs, https://open-meteo.com/en/docs/geocoding-api, and the
+server's own code.
 """
 
 from __future__ import annotations
@@ -15,21 +16,27 @@ import httpx
 from weather_sms.sandbox.days import SampleDay, hourly
 
 HOURLY = frozenset({
-    "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers", "snowfall",
-    "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility", "cloud_cover", "uv_index",
+    "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers",
+    "snowfall",
+    "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility",
+    "cloud_cover", "uv_index",
     "is_day",
 })  # fmt: skip
 MOST_DAYS, MOST_RESULTS, KMH_PER_MS = 16, 100, 3.6
 
 
 class MiniOpenMeteo:
-    """Knows the sample days' places by name, and the British ones by postal code; hours beyond a day are null.
+    """The sample days' places, by name or British postal code; hours beyond a day are null.
 
-    `yesterday_c`: a temperature for every hour of the local yesterday; the `dry_days` before today had no rain.
+    `yesterday_c`: a temperature for every hour of the local yesterday; the `dry_days` before today
+    had no rain.
     """
 
     def __init__(
-        self, days: tuple[SampleDay, ...], now: Callable[[], datetime], every_day: Callable[[], bool] = lambda: False
+        self,
+        days: tuple[SampleDay, ...],
+        now: Callable[[], datetime],
+        every_day: Callable[[], bool] = lambda: False,
     ) -> None:
         self._days, self._now, self._every_day = days, now, every_day
         self.yesterday_c: float | None = None
@@ -41,7 +48,9 @@ class MiniOpenMeteo:
         if request.method != "GET":
             return _error(404, "Not Found")
         try:
-            answer = self._search(params) if request.url.path == "/v1/search" else self._forecast(params)
+            answer = (
+                self._search(params) if request.url.path == "/v1/search" else self._forecast(params)
+            )
         except ValueError as error:
             return _error(400, str(error))
         return httpx.Response(200, json=answer)
@@ -53,30 +62,47 @@ class MiniOpenMeteo:
         if not 1 <= count <= MOST_RESULTS:
             raise ValueError(f"Parameter count must be between 1 and {MOST_RESULTS}.")
         city, country = name.split(",")[0].strip().lower(), params.get("countryCode")
-        found = [_found(d) for d in self._days if city in _names(d) and country in (None, d.country)][:count]
+        found = [
+            _found(d) for d in self._days if city in _names(d) and country in (None, d.country)
+        ][:count]
         return ({"results": found} if found else {}) | {"generationtime_ms": 0.5}
 
     def _forecast(self, params: httpx.QueryParams) -> dict[str, Any]:
         latitude, longitude = _degrees(params, "latitude", 90), _degrees(params, "longitude", 180)
         wanted = params.get("hourly", "").split(",")
         if unknown := set(wanted) - HOURLY:
-            raise ValueError(f"Cannot initialize VariableAndPreset from invalid String value {min(unknown)}.")
+            raise ValueError(
+                f"Cannot initialize VariableAndPreset from invalid String value {min(unknown)}."
+            )
         if "daily" in params and "timezone" not in params:
             raise ValueError("Timezone is required")
         if params.get("timeformat") != "unixtime" or params.get("timezone") != "GMT":
-            raise ValueError("the real one would give local times: this one knows only Unix time and GMT")
+            raise ValueError(
+                "the real one would give local times: this one knows only Unix time and GMT"
+            )
         past, ahead = int(params.get("past_days", "0")), int(params.get("forecast_days", "7"))
         if not (0 <= past <= 92 and 0 <= ahead <= MOST_DAYS):
-            raise ValueError(f"Forecast days is invalid. Allowed range 0 to {MOST_DAYS}. Given {ahead}.")
+            raise ValueError(
+                f"Forecast days is invalid. Allowed range 0 to {MOST_DAYS}. Given {ahead}."
+            )
         day = self._near(latitude, longitude)
         today = self._now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         times = [today + timedelta(hours=i) for i in range(-24 * past, 24 * ahead)]
         known = hourly(day) | self._past(day)
         speed = 1.0 if params.get("wind_speed_unit") == "ms" else KMH_PER_MS
-        columns = {name: [_value(known.get(time), name, speed) for time in times] for name in wanted}
-        answer = {"latitude": latitude, "longitude": longitude, "utc_offset_seconds": 0, "timezone": "GMT"}
+        columns = {
+            name: [_value(known.get(time), name, speed) for time in times] for name in wanted
+        }
+        answer = {
+            "latitude": latitude,
+            "longitude": longitude,
+            "utc_offset_seconds": 0,
+            "timezone": "GMT",
+        }
         answer |= {"hourly": {"time": [int(time.timestamp()) for time in times]} | columns}
-        return answer | ({"daily": self._daily(day, past, ahead)} if params.get("daily") == "sunset" else {})
+        return answer | (
+            {"daily": self._daily(day, past, ahead)} if params.get("daily") == "sunset" else {}
+        )
 
     def _past(self, day: SampleDay) -> dict[datetime, dict[str, float | None]]:
         midnight = day.local(day.now[:10]).astimezone(UTC)
@@ -94,8 +120,14 @@ class MiniOpenMeteo:
         return {"sunset": [sunset + 86400 * i for i in range(-past, ahead)]}
 
     def _near(self, latitude: float, longitude: float) -> SampleDay:
-        day = min(self._days, key=lambda d: max(abs(d.latitude - latitude), abs(d.longitude - longitude)))
-        return day.on(self._now().astimezone(ZoneInfo(day.timezone)).date()) if self._every_day() else day
+        day = min(
+            self._days, key=lambda d: max(abs(d.latitude - latitude), abs(d.longitude - longitude))
+        )
+        return (
+            day.on(self._now().astimezone(ZoneInfo(day.timezone)).date())
+            if self._every_day()
+            else day
+        )
 
 
 def _names(day: SampleDay) -> set[str]:
@@ -103,14 +135,22 @@ def _names(day: SampleDay) -> set[str]:
 
 
 def _found(day: SampleDay) -> dict[str, Any]:
-    place = {"id": 1, "name": day.name, "latitude": day.latitude, "longitude": day.longitude, "timezone": day.timezone}
+    place = {
+        "id": 1,
+        "name": day.name,
+        "latitude": day.latitude,
+        "longitude": day.longitude,
+        "timezone": day.timezone,
+    }
     return place | {"country_code": day.country, "postcodes": [day.zip]}
 
 
 def _degrees(params: httpx.QueryParams, name: str, most: int) -> float:
     degrees = float(params[name]) if name in params else 999.0
     if abs(degrees) > most:
-        raise ValueError(f"{name.capitalize()} must be in range of -{most} to {most}°. Given: {degrees}.")
+        raise ValueError(
+            f"{name.capitalize()} must be in range of -{most} to {most}°. Given: {degrees}."
+        )
     return degrees
 
 

@@ -1,4 +1,4 @@
-"""OpenWeather in miniature: geocoding, current weather, 5 day forecast, air; as strict as the real one.
+"""OpenWeather in miniature, just as strict: geocoding, current weather, 5 day forecast, air.
 
 Errors have the bodies of the real service: `cod` is a number for 401 and a string for 400 and 404.
 """
@@ -26,7 +26,9 @@ class MiniOpenWeather:
 
     key = "0123456789abcdef0123456789abcdef"
 
-    def __init__(self, days: tuple[SampleDay, ...], now: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, days: tuple[SampleDay, ...], now: Callable[[], datetime] | None = None
+    ) -> None:
         self._days, self._now = days, now
         self.forecasts: dict[str, dict[str, Any]] = {}
         self.currents: dict[str, dict[str, Any]] = {}
@@ -62,8 +64,14 @@ class MiniOpenWeather:
         city, *rest = params.get("q", "").split(",")
         if not city:
             return _error(400, "400", "Nothing to geocode")
-        found = [d for d in self._days if d.name.lower() == city.lower() and (not rest or rest[-1] == d.country)]
-        return httpx.Response(200, json=[_named(day) for day in found][: int(params.get("limit", 5))])
+        found = [
+            d
+            for d in self._days
+            if d.name.lower() == city.lower() and (not rest or rest[-1] == d.country)
+        ]
+        return httpx.Response(
+            200, json=[_named(day) for day in found][: int(params.get("limit", 5))]
+        )
 
     def _reverse(self, _: str, params: Mapping[str, str]) -> httpx.Response:
         try:
@@ -84,9 +92,13 @@ class MiniOpenWeather:
             day = day.on(self._now().astimezone(ZoneInfo(day.timezone)).date())
         if "air_pollution" in path:
             return httpx.Response(200, json=air(day))
-        made, own = (forecast, self.forecasts) if path.endswith("forecast") else (current, self.currents)
+        made, own = (
+            (forecast, self.forecasts) if path.endswith("forecast") else (current, self.currents)
+        )
         answer = own.get(day.name) or made(day)
-        return httpx.Response(200, json=answer if params.get("units") == "metric" else _in_kelvin(answer))
+        return httpx.Response(
+            200, json=answer if params.get("units") == "metric" else _in_kelvin(answer)
+        )
 
     def _near(self, params: Mapping[str, str], within_degrees: float) -> SampleDay | None:
         latitude, longitude = float(params["lat"]), float(params["lon"])

@@ -1,4 +1,4 @@
-"""Twilio in miniature: its Messages resource, strict about credentials, parameters, numbers and times.
+"""Twilio's Messages resource in miniature, strict on credentials, parameters, numbers and times.
 
 Texts that are held leave at their time on its clock; the log lags behind as the real one does.
 
@@ -23,23 +23,30 @@ from weather_sms.text import gsm7
 
 E164 = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 LONGEST_BODY = 1600
-MESSAGES = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/Messages(/(?P<sid>SM[0-9a-f]{32}))?\.json")
+MESSAGES = re.compile(
+    r"/2010-04-01/Accounts/(?P<account>[^/]+)/Messages(/(?P<sid>SM[0-9a-f]{32}))?\.json"
+)
 SEND_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 SOONEST, LATEST = timedelta(seconds=300), timedelta(days=35)
 WORDS = {
     20003: (401, "Authenticate"),
     20404: (404, "The requested resource {path} was not found"),
     21211: (400, "The 'To' number {to} is not a valid phone number."),
-    21212: (400, "The 'From' number {sender} is not a valid phone number, shortcode, or alphanumeric sender ID."),
+    21212: (400,
+    "The 'From' number {sender} is not a valid phone number, shortcode, "
+    "or alphanumeric sender ID."),
     21602: (400, "Message body is required."),
     21603: (400, "A 'From' phone number is required."),
     21604: (400, "A 'To' phone number is required."),
-    21606: (400, "The 'From' phone number {sender} is not a valid, SMS-capable inbound phone number for your account."),
+    21606: (400,
+    "The 'From' phone number {sender} is not a valid, SMS-capable inbound phone number "
+    "for your account."),
     21617: (400, "The concatenated message body exceeds the 1600 character limit."),
     21701: (404, "The Messaging Service {service} does not exist"),
     21910: (400, "Invalid From and To pair. From and To should be of the same channel"),
     30409: (400, "The message cannot be canceled: it is {status}"),
-    35114: (400, "SendAt must be more than 300 seconds and at most 35 days ahead, as YYYY-MM-DDTHH:MM:SSZ"),
+    35114: (400,
+    "SendAt must be more than 300 seconds and at most 35 days ahead, as YYYY-MM-DDTHH:MM:SSZ"),
 }  # fmt: skip
 
 
@@ -87,7 +94,9 @@ class MiniTwilio:
         route = MESSAGES.fullmatch(request.url.path)
         if not self._authenticated(request):
             return self._error(20003)
-        forbidden = not (self.key_may_look if route is None else self.key_may_list or request.method != "GET")
+        forbidden = not (
+            self.key_may_look if route is None else self.key_may_list or request.method != "GET"
+        )
         if forbidden and self._by_key(request):
             return self._error(20003)
         if request.url.path.startswith("/2010") and self.account_sid not in request.url.path:
@@ -116,11 +125,21 @@ class MiniTwilio:
         size, page = int(params.get("PageSize", 50)), int(params.get("Page", 0))
         shown = [
             message
-            for message in reversed(self._by_receiver.get(params["To"], []) if "To" in params else self.messages)
+            for message in reversed(
+                self._by_receiver.get(params["To"], []) if "To" in params else self.messages
+            )
             if self._made_at[message["sid"]] + self.log_lag <= self._now()
         ]
-        more = f"{request.url.path}?{params.set('Page', str(page + 1))}" if len(shown) > (page + 1) * size else None
-        body = {"messages": shown[page * size : (page + 1) * size], "next_page_uri": more, "page": page}
+        more = (
+            f"{request.url.path}?{params.set('Page', str(page + 1))}"
+            if len(shown) > (page + 1) * size
+            else None
+        )
+        body = {
+            "messages": shown[page * size : (page + 1) * size],
+            "next_page_uri": more,
+            "page": page,
+        }
         return httpx.Response(200, json=body | {"page_size": size, "uri": request.url.path})
 
     def _pass_time(self) -> None:
@@ -131,7 +150,9 @@ class MiniTwilio:
                 continue
             message = self._by_sid[sid]
             self.left_at[sid] = leaves
-            message["status"], message["error_code"] = self.fates.get(message["to"], ("delivered", None))
+            message["status"], message["error_code"] = self.fates.get(
+                message["to"], ("delivered", None)
+            )
             message["from"] = message["from"] or self.numbers[0]
             message["date_sent"] = _rfc2822(leaves)
             message["num_segments"] = str(gsm7.segments(message["body"]))
@@ -143,10 +164,14 @@ class MiniTwilio:
     def _authenticated(self, request: httpx.Request) -> bool:
         kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
         logins = (f"{self.account_sid}:{self.auth_token}", f"{self.api_key}:{self.api_secret}")
-        return kind == "Basic" and encoded in [base64.b64encode(login.encode()).decode() for login in logins]
+        return kind == "Basic" and encoded in [
+            base64.b64encode(login.encode()).decode() for login in logins
+        ]
 
     def _create(self, form: dict[str, str]) -> httpx.Response:
-        to, body, sender, service = (form.get(key, "") for key in ("To", "Body", "From", "MessagingServiceSid"))
+        to, body, sender, service = (
+            form.get(key, "") for key in ("To", "Body", "From", "MessagingServiceSid")
+        )
         checks = (
             (21604, not to),
             (21211, not E164.fullmatch(to)),
@@ -168,7 +193,9 @@ class MiniTwilio:
             return self._error(code, to=to, sender=sender, service=service)
         if to in self.refusals:
             return _envelope(*self.refusals[to])
-        held = bool(service) and form.get("ScheduleType") == "fixed"  # without a service the text leaves at once
+        held = (
+            bool(service) and form.get("ScheduleType") == "fixed"
+        )  # without a service the text leaves at once
         at = datetime.fromisoformat(form["SendAt"]) if held else None
         return httpx.Response(201, json=self._keep(to, body, sender or None, service or None, at))
 
@@ -177,7 +204,9 @@ class MiniTwilio:
             return False
         return SOONEST < datetime.fromisoformat(text) - self._now() <= LATEST
 
-    def _keep(self, to: str, body: str, sender: str | None, service: str | None, at: datetime | None) -> dict[str, Any]:
+    def _keep(
+        self, to: str, body: str, sender: str | None, service: str | None, at: datetime | None
+    ) -> dict[str, Any]:
         sid = f"SM{len(self.messages) + 1:032x}"
         self._made_at[sid], self._leaves_at[sid] = self._now(), at or self._now()
         created = _rfc2822(self._now())
@@ -199,7 +228,9 @@ class MiniTwilio:
             "price_unit": "USD",
             "sid": sid,
             "status": "scheduled" if at else "accepted" if service else "queued",
-            "subresource_uris": {"media": f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}/Media.json"},
+            "subresource_uris": {
+                "media": f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}/Media.json"
+            },
             "to": to,
             "uri": f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}.json",
         }
@@ -220,4 +251,6 @@ def _rfc2822(moment: datetime) -> str:
 
 def _envelope(status: int, code: int, message: str) -> httpx.Response:
     more_info = f"https://www.twilio.com/docs/errors/{code}"
-    return httpx.Response(status, json={"code": code, "message": message, "more_info": more_info, "status": status})
+    return httpx.Response(
+        status, json={"code": code, "message": message, "more_info": more_info, "status": status}
+    )

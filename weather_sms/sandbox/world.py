@@ -1,4 +1,4 @@
-"""The sandbox as a whole: a transport, or a server on loopback, in front of the services in miniature."""
+"""The sandbox as a whole: a transport or a loopback server in front of the miniature services."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 @dataclass
 class Fault:
-    """An answer given instead of the service's own, for the next `times` requests whose path holds `path`.
+    """An answer in place of the service's own, for the next `times` requests to a path with `path`.
 
     `processed`: the service does its work all the same; only its answer is lost.
     """
@@ -38,14 +38,17 @@ class Fault:
 
     def meets(self, request: httpx.Request) -> bool:
         """Whether a request runs into this."""
-        return self.times > 0 and self.path in request.url.path and self.method in ("", request.method)
+        return (
+            self.times > 0 and self.path in request.url.path and self.method in ("", request.method)
+        )
 
 
 @dataclass
 class Sandbox:
-    """Sample weather, a pretend Twilio and a pretend ntfy. `env` holds the settings for texts to a phone.
+    """Sample weather, a pretend Twilio and ntfy; `env` holds the settings for texts to a phone.
 
-    `origin` is where it listens, while it does. `now` is its clock; `every_day`: the sample days are those of any date.
+    `origin` is where it listens, while it does. `now` is its clock; `every_day`: the sample days
+    are those of any date.
     """
 
     days: tuple[SampleDay, ...] = tuple(DAYS.values())
@@ -56,7 +59,9 @@ class Sandbox:
     every_day: bool = False
 
     def __post_init__(self) -> None:
-        self.openweather = MiniOpenWeather(self.days, (lambda: self.now()) if self.every_day else None)
+        self.openweather = MiniOpenWeather(
+            self.days, (lambda: self.now()) if self.every_day else None
+        )
         self.open_meteo = MiniOpenMeteo(self.days, lambda: self.now(), lambda: self.every_day)
         self.nws = MiniNws()
         self.twilio = MiniTwilio(lambda: self.now())
@@ -87,8 +92,10 @@ class Sandbox:
         """All services behind one transport, without a socket."""
         return httpx.MockTransport(self.handle)
 
-    def fail(self, path: str, answer: Answer, times: int = 1, method: str = "", processed: bool = False) -> None:
-        """Answer the next `times` requests (of a method) whose path holds `path` like this instead."""
+    def fail(
+        self, path: str, answer: Answer, times: int = 1, method: str = "", processed: bool = False
+    ) -> None:
+        """Answer the next `times` requests (of `method`) whose path holds `path` with this."""
         self.faults.append(Fault(path, answer, times, method, processed))
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -119,7 +126,11 @@ class Sandbox:
             return httpx.Response(200)
         if first == "repos":
             return self.github.handle(request)
-        return self.twilio.handle(request) if first in ("2010-04-01", "v1") else self.ntfy.handle(request)
+        return (
+            self.twilio.handle(request)
+            if first in ("2010-04-01", "v1")
+            else self.ntfy.handle(request)
+        )
 
     @contextmanager
     def serve(self, latency_s: float = 0.0) -> Iterator[str]:
@@ -161,13 +172,17 @@ def _handler(sandbox: Sandbox, latency_s: float) -> type[BaseHTTPRequestHandler]
             url = f"http://{self.headers['Host']}{self.path}"
             time.sleep(latency_s)
             try:
-                response = sandbox.handle(httpx.Request(self.command, url, headers=dict(self.headers), content=body))
+                response = sandbox.handle(
+                    httpx.Request(self.command, url, headers=dict(self.headers), content=body)
+                )
             except httpx.TransportError:
                 self.close_connection = True
                 return
             content = response.read()
             self.send_response(response.status_code)
-            self.send_header("Content-Type", response.headers.get("Content-Type", "application/json"))
+            self.send_header(
+                "Content-Type", response.headers.get("Content-Type", "application/json")
+            )
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

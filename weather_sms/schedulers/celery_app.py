@@ -1,10 +1,11 @@
-"""Celery: ticks on as many machines as there are. Beat asks every minute what is due; workers hand it over.
+"""Celery ticks on many machines: beat asks every minute what is due, and workers hand it over.
 
     celery -A weather_sms.schedulers.celery_app worker --beat
 
-`tick` finds what is due, `look` fetches the weather of one place for all of its subscriptions, `hand_over` is a tick of
-one subscription. Nothing here is needed for each text to go out once: that is the ledger's doing. So a task that is
-lost, late or there twice does no harm; it expires, and the next minute's tick finds what is still owed.
+`tick` finds what is due, `look` fetches the weather of one place for all of its subscriptions,
+`hand_over` is a tick of one subscription. Nothing here is needed for each text to go out once: that
+is the ledger's doing. So a task that is lost, late or there twice does no harm; it expires, and the
+next minute's tick finds what is still owed.
 
 Tasks carry numbers of subscriptions, never settings: each worker reads its own environment.
 """
@@ -31,7 +32,8 @@ except ModuleNotFoundError as missing:
     if missing.name not in ("celery", "redis"):
         raise
     sys.exit(
-        "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra celery, or "
+        "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra "
+        "celery, or "
         "pip install '.[celery]'"
     )
 
@@ -56,7 +58,11 @@ SOFT_LIMIT_S, LIMIT_S = 120, 150  # weather, log and POST end within about 30 s 
 REDELIVERED_AFTER_S = 300  # to be dropped, because it has expired by then
 WEATHER_KEPT_S = 600  # how often it pays to ask: https://openweathermap.org/appid#apicare
 LONGEST_WAIT = timedelta(seconds=2)  # the next beat is never far
-BROKER = Problem("CELERY_BROKER_URL", "is missing", "Set a Redis or Valkey server, such as redis://127.0.0.1:6379/0.")
+BROKER = Problem(
+    "CELERY_BROKER_URL",
+    "is missing",
+    "Set a Redis or Valkey server, such as redis://127.0.0.1:6379/0.",
+)
 NOT_SHARED = Problem(
     "WEATHER_STATE",
     "is no ledger that several workers can share",
@@ -65,13 +71,17 @@ NOT_SHARED = Problem(
 
 WEATHER = msgspec.msgpack.Decoder(tuple[Place, Forecast])
 log = get_task_logger(__name__)
-broker = os.environ.pop("CELERY_BROKER_URL", "").strip()  # where Celery looks first, and fails at what it cannot read
+broker = os.environ.pop(
+    "CELERY_BROKER_URL", ""
+).strip()  # where Celery looks first, and fails at what it cannot read
 broker_problem = server_problem("CELERY_BROKER_URL", broker) if broker else BROKER
 if broker_problem is None:
     os.environ["CELERY_BROKER_URL"] = re.sub("^valkey", "redis", broker)
 app = Celery("weather_sms")
 app.conf.update(
-    beat_schedule={"tick": {"task": "weather_sms.tick", "schedule": crontab(), "options": {"expires": EVERY_S}}},
+    beat_schedule={
+        "tick": {"task": "weather_sms.tick", "schedule": crontab(), "options": {"expires": EVERY_S}}
+    },
     beat_scheduler="celery.beat:Scheduler",  # it has nothing to remember
     broker_connection_retry_on_startup=True,
     broker_transport_options={"visibility_timeout": REDELIVERED_AFTER_S},
@@ -82,7 +92,8 @@ app.conf.update(
     task_time_limit=LIMIT_S,
     timezone="UTC",
 )
-# Where the ledger cannot be used nothing was sent, or the ledger knows how far it came. Nothing else is tried again.
+# Where the ledger cannot be used nothing was sent, or the ledger knows how far it came. Nothing
+# else is tried again.
 options: dict[str, Any] = {
     "autoretry_for": (LedgerError,),
     "throws": (LedgerError,),
@@ -105,7 +116,10 @@ def tick() -> None:
     """Find what is due, once a minute however many beats there are."""
     found = delivery.find(settings(), ledger=ledger(), transport=network())
     if found.canceled:
-        log.warning("Held texts that are canceled, because these settings do not want them: %d", found.canceled)
+        log.warning(
+            "Held texts that are canceled, because these settings do not want them: %d",
+            found.canceled,
+        )
     this_minute = ledger().name(f"tick:{int(time.time() // EVERY_S)}")
     if not ledger().do(ledger().client.set, this_minute, 1, nx=True, ex=2 * EVERY_S):
         return
@@ -117,7 +131,7 @@ def tick() -> None:
 
 @app.task(name="weather_sms.look", **options)
 def look(numbers: Sequence[int]) -> None:
-    """Fetch the weather of the place that some subscriptions share, then have each served. Without it, note that."""
+    """Fetch a place's weather and have its subscriptions served, or note that there is none."""
     known = [number for number in numbers if number <= len(settings().subscriptions)]
     of = {number: settings().subscriptions[number - 1].place for number in known}
     failed: dict[Query, WeatherError] = {}
@@ -129,7 +143,11 @@ def look(numbers: Sequence[int]) -> None:
             log.error("No weather, so the next tick tries again: %s", error.public)
             failed[place] = error
     if without := [number for number, place in of.items() if place in failed]:
-        say(delivery.tick(settings(), only=without, failed=failed, ledger=ledger(), transport=network()))
+        say(
+            delivery.tick(
+                settings(), only=without, failed=failed, ledger=ledger(), transport=network()
+            )
+        )
     for number in of.keys() - set(without):
         hand_over.delay(number)
 
@@ -141,7 +159,11 @@ def hand_over(number: int) -> None:
         place = settings().subscriptions[number - 1].place
         weather = shared(place)
         known = {place: weather} if weather else None
-        say(delivery.tick(settings(), only=[number], known=known, ledger=ledger(), transport=network()))
+        say(
+            delivery.tick(
+                settings(), only=[number], known=known, ledger=ledger(), transport=network()
+            )
+        )
 
 
 def say(report: Report) -> None:
@@ -152,7 +174,9 @@ def say(report: Report) -> None:
 
 def share(place: Query, weather: tuple[Place, Forecast]) -> None:
     """Leave a place's weather for the other tasks."""
-    ledger().do(ledger().client.set, weather_name(place), msgspec.msgpack.encode(weather), ex=WEATHER_KEPT_S)
+    ledger().do(
+        ledger().client.set, weather_name(place), msgspec.msgpack.encode(weather), ex=WEATHER_KEPT_S
+    )
 
 
 def shared(place: Query) -> tuple[Place, Forecast] | None:
@@ -175,7 +199,9 @@ def settings() -> Settings:
     found = Settings.from_env(os.environ)
     if found.ledger_url.startswith("sqlite:"):
         raise SettingsError((NOT_SHARED,))
-    return replace(found, timing=replace(found.timing, max_wait=min(found.timing.max_wait, LONGEST_WAIT)))
+    return replace(
+        found, timing=replace(found.timing, max_wait=min(found.timing.max_wait, LONGEST_WAIT))
+    )
 
 
 @cache
@@ -198,7 +224,7 @@ def network() -> KeptOpen:
 
 @signals.celeryd_init.connect
 def check(**_: object) -> None:
-    """Before a worker forks: read the settings, or say what is wrong with them; import what its processes share."""
+    """Read the settings before a worker forks, or say what is wrong; import what is shared."""
     try:
         with closing(Services(settings(), SystemClock(), None)) as services:
             services.load(sending=True)

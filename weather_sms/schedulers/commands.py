@@ -17,17 +17,27 @@ if TYPE_CHECKING:
     from weather_sms.settings import Settings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-NO_ENTRY = "There is no entry of weather-sms's in your crontab. `weather-sms --env-file FILE cron install` makes one."
+NO_ENTRY = (
+    "There is no entry of weather-sms's in your crontab. `weather-sms --env-file FILE cron "
+    "install` makes one."
+)
 
 
 @click.command("run")
-@click.option("--every", "every_min", type=click.IntRange(1, 60), default=5, show_default=True, help="Minutes.")
+@click.option(
+    "--every",
+    "every_min",
+    type=click.IntRange(1, 60),
+    default=5,
+    show_default=True,
+    help="Minutes.",
+)
 @click.pass_obj
 def loop(env: dict[str, str], every_min: int) -> int:
     """Stay here and hand over every text that is due, until Ctrl-C.
 
-    It ticks at once, then every few minutes, on the schedule library; the ledger makes that safe. The failure of one
-    tick does not stop the next.
+    It ticks at once, then every few minutes, on the schedule library; the ledger makes that safe.
+    The failure of one tick does not stop the next.
     """
     from weather_sms.settings import Settings, SettingsError
 
@@ -50,7 +60,7 @@ def loop(env: dict[str, str], every_min: int) -> int:
 
 
 def _end_by_signal(stop: Event) -> None:
-    """The first SIGINT or SIGTERM interrupts, also a tick, which ends what it has begun; a second one kills."""
+    """Let a first SIGINT or SIGTERM interrupt (a tick ends what it began), and a second kill."""
 
     def end(*_: object) -> None:
         stop.set()
@@ -83,17 +93,24 @@ def cron() -> None:
 
 
 @cron.command("install")
-@click.option("--every", "every_min", type=click.IntRange(1, 30), default=5, show_default=True, help="Minutes.")
+@click.option(
+    "--every",
+    "every_min",
+    type=click.IntRange(1, 30),
+    default=5,
+    show_default=True,
+    help="Minutes.",
+)
 @click.pass_context
 def cron_install(context: click.Context, every_min: int) -> int:
-    """Put one marked entry into your crontab; other entries stay as they are. Again: it is replaced.
+    """Put one marked entry into your crontab, in place of an earlier one; other entries stay.
 
     \b
     weather-sms --env-file secrets.sh cron install
 
-    Settings come from the --env-file alone (`weather-sms setup` writes one): cron does not know those of your shell,
-    and no secret is in the crontab. Ticking every few minutes is safe, and a machine that was asleep at 7:00 still
-    gets its text.
+    Settings come from the --env-file alone (`weather-sms setup` writes one): cron does not know
+    those of your shell, and no secret is in the crontab. Ticking every few minutes is safe, and a
+    machine that was asleep at 7:00 still gets its text.
     """  # noqa: D301 click wants the character itself
     from platformdirs import user_state_path
 
@@ -102,18 +119,24 @@ def cron_install(context: click.Context, every_min: int) -> int:
 
     env_file = context.meta[output.ENV_FILE]
     if env_file is None:
-        raise click.UsageError("Name the file with the settings: weather-sms --env-file secrets.sh cron install")
+        raise click.UsageError(
+            "Name the file with the settings: weather-sms --env-file secrets.sh cron install"
+        )
     try:
         Settings.from_env(context.meta[output.IN_FILE])
     except SettingsError as error:
-        return output.say_problems(error, None, "no entry was made, because cron knows only what the file says")
+        return output.say_problems(
+            error, None, "no entry was made, because cron knows only what the file says"
+        )
     log_file = user_state_path("weather-sms", appauthor=False) / "cron.log"
     try:
         click.echo(crontab.install(crontab.command(env_file.resolve(), log_file), every_min))
     except crontab.CronError as error:
         output.say_failures([f"No entry was made: {error}"], None)
         return 1
-    click.echo(f"Cron looks every {every_min} min whether a text is due. What it does is in {log_file}.")
+    click.echo(
+        f"Cron looks every {every_min} min whether a text is due. What it does is in {log_file}."
+    )
     return 0
 
 
@@ -126,7 +149,9 @@ def cron_show() -> int:
 @cron.command("remove")
 def cron_remove() -> int:
     """Take the entry out; other entries stay as they are."""
-    return _about_crontab(lambda crontab: "The entry is removed." if crontab.remove() else "There was no entry.")
+    return _about_crontab(
+        lambda crontab: "The entry is removed." if crontab.remove() else "There was no entry."
+    )
 
 
 def _about_crontab(act: Callable[[Any], str]) -> int:

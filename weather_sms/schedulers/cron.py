@@ -1,6 +1,7 @@
 """One marked line in the user's crontab. Every other byte of it stays as it is.
 
-Not python-crontab: it writes the whole file anew, moves comments, and moves MAILTO to the top, where it holds for all.
+Not python-crontab: it writes the whole file anew, moves comments, and moves MAILTO to the top,
+where it holds for all.
 """
 
 from __future__ import annotations
@@ -21,19 +22,29 @@ class CronError(Exception):
 
 
 def command(env_file: Path, log_file: Path, python: str = sys.executable) -> str:
-    """What cron runs, under any sh: absolute paths, no secret, the output kept in a log of limited size.
+    """Return the command for cron, under any sh: absolute paths, no secret, a log of limited size.
 
-    Cron reads % as a new line, so it is escaped (crontab(5)). It starts in the home folder, whose modules -P keeps out.
+    Cron reads % as a new line, so it is escaped (crontab(5)). It starts in the home folder, whose
+    modules -P keeps out.
     """
     parts = [python, "-P", *COMMAND.split(), str(env_file), "send", "--log-file", str(log_file)]
     return shlex.join(parts).replace("%", r"\%")
 
 
 def install(line: str, every_min: int) -> str:
-    """Put the entry at the end of the crontab, in the place of an earlier one; and give it. Raises CronError."""
+    """Put the entry last in the crontab, in place of an earlier one, and return it.
+
+    Raises CronError.
+    """
     entry = f"*/{every_min} * * * * {line} {MARK}"
     others = _others(_read())
-    _crontab("-", others + (b"" if others.endswith(b"\n") or not others else b"\n") + os.fsencode(entry) + b"\n")
+    _crontab(
+        "-",
+        others
+        + (b"" if others.endswith(b"\n") or not others else b"\n")
+        + os.fsencode(entry)
+        + b"\n",
+    )
     return entry
 
 
@@ -72,9 +83,13 @@ def _read() -> bytes:
 
 def _crontab(argument: str, content: bytes = b"") -> bytes:
     try:
-        done = subprocess.run(["crontab", argument], input=content, capture_output=True, check=False)
+        done = subprocess.run(
+            ["crontab", argument], input=content, capture_output=True, check=False
+        )
     except OSError:
-        raise CronError("there is no program crontab. Install cron, or use `weather-sms run`") from None
+        raise CronError(
+            "there is no program crontab. Install cron, or use `weather-sms run`"
+        ) from None
     if done.returncode:
         said = " ".join(done.stderr.decode(errors="replace").split())
         raise CronError(f"crontab says: {said or 'nothing'}")

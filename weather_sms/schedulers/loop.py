@@ -13,7 +13,7 @@ LOOK_S = 0.5  # how often the clock is looked at, and so how soon it stops
 
 
 class StoppableClock:
-    """The real time; whoever sleeps when the loop is to stop is interrupted, so that nothing is tried again."""
+    """The real time; a sleep is interrupted when the loop is to stop, so nothing is tried again."""
 
     def __init__(self, stop: Event) -> None:
         self._stop = stop
@@ -29,7 +29,7 @@ class StoppableClock:
 
 
 def run(tick: Callable[[], None], stop: Event, every_min: int = EVERY_MIN) -> None:
-    """Tick at once and then on the cadence, until `stop` is set. After a sleep of the machine it ticks once."""
+    """Tick at once and then on the cadence until `stop` is set; a machine that slept ticks once."""
     scheduler = schedule.Scheduler()
     job = scheduler.every(every_min).minutes.do(tick)
     tick()

@@ -16,10 +16,13 @@ MISSING = "is missing"
 UNREADABLE = "unreadable://"  # stands where no receiver could be read
 NO_PLACE = place.City(("",))  # stands where no place could be read
 NAMES = (
-    "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET",
+    "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY",
+    "TWILIO_API_SECRET",
     "TWILIO_SENDER_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_RECEIVER_NUMBER", "WEATHER_TO",
-    "WEATHER_PLACE", "WEATHER_AT", "WEATHER_TIMEZONE", "WEATHER_UNITS", "WEATHER_LANGUAGE", "WEATHER_ONLY_IF",
-    "WEATHER_SUBSCRIPTIONS", "WEATHER_STATE", "WEATHER_SECRET", "WEATHER_LOOK_AHEAD", "WEATHER_GRACE",
+    "WEATHER_PLACE", "WEATHER_AT", "WEATHER_TIMEZONE", "WEATHER_UNITS", "WEATHER_LANGUAGE",
+    "WEATHER_ONLY_IF",
+    "WEATHER_SUBSCRIPTIONS", "WEATHER_STATE", "WEATHER_SECRET", "WEATHER_LOOK_AHEAD",
+    "WEATHER_GRACE",
     "WEATHER_MAX_WAIT", "WEATHER_WITNESS_LAG",
 )  # fmt: skip
 
@@ -76,9 +79,10 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One receiver's address, one place as written, a schedule (cron), and how; None: as the place has it.
+    """One receiver's address, one place as written, a schedule (cron), and how the text is written.
 
-    `only_if`: conditions, any of which is enough; without one every day is good.
+    None: as the place has it. `only_if`: conditions, any of which is enough; without one every day
+    is good.
     """
 
     to: str = field(repr=False)
@@ -94,7 +98,8 @@ class Subscription:
 class Settings:
     """Everything a tick needs to know; `twilio` is None where nothing is to be sent.
 
-    `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the ledger.
+    `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the
+    ledger.
     """
 
     openweather_api_key: Secret
@@ -110,29 +115,36 @@ class Settings:
     nws_base_url: str
     repository: str
     keeps_places: bool
-    _of_receiver: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _of_receiver: dict[str, list[int]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def personal(self) -> set[str]:
-        """Everything that is made of secrets and names people: receivers and sender, in every spelling."""
+        """Return all that is secret and names people: receivers and sender, in every spelling."""
         receivers = {value for each in self.subscriptions for value in receiver.personal(each.to)}
-        return (receivers | (receiver.personal(self.twilio.sender or "") if self.twilio else set())) - {""}
+        return (
+            receivers | (receiver.personal(self.twilio.sender or "") if self.twilio else set())
+        ) - {""}
 
     def __post_init__(self) -> None:
         for number, each in enumerate(self.subscriptions, 1):
             self._of_receiver.setdefault(receiver.identity(each.to), []).append(number)
 
     def beside(self, numbers: Collection[int]) -> dict[int, Subscription]:
-        """The subscriptions (counted from 1) of the same receivers as some; of all receivers without any."""
+        """Return the subscriptions (from 1) of the same receivers as `numbers`, or all for none."""
         if not numbers:
             return dict(enumerate(self.subscriptions, 1))
         receivers = {receiver.identity(self.subscriptions[number - 1].to) for number in numbers}
         return {n: self.subscriptions[n - 1] for who in receivers for n in self._of_receiver[who]}
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True) -> Settings:
-        """Read the settings; `place` stands in for WEATHER_PLACE. Raises SettingsError with every problem.
+    def from_env(
+        cls, env: Mapping[str, str], *, place: str | None = None, sending: bool = True
+    ) -> Settings:
+        """Read the settings; `place` stands in for WEATHER_PLACE.
 
-        Without `sending`, receivers and Twilio's settings are not looked at.
+        Without `sending`, receivers and Twilio's settings are not looked at. Raises SettingsError
+        with every problem.
         """
         from weather_sms.settings.reading import read
 
@@ -142,13 +154,15 @@ class Settings:
         return settings
 
     @classmethod
-    def diagnose(cls, env: Mapping[str, str], *, sending: bool = True) -> tuple[Settings, tuple[Problem, ...]]:
-        """The settings as far as they can be read, and every problem; what has one is blank or the default."""
+    def diagnose(
+        cls, env: Mapping[str, str], *, sending: bool = True
+    ) -> tuple[Settings, tuple[Problem, ...]]:
+        """Return the settings and every problem; a setting that has one is blank or the default."""
         from weather_sms.settings.reading import read
 
         return read(env, None, sending)
 
 
 def nothing_set(env: Mapping[str, str]) -> bool:
-    """Whether no setting at all exists, beside where the ledger lies, which the workflow itself says."""
+    """Whether no setting exists, except the ledger's place, which the workflow itself says."""
     return not any(env.get(name, "").strip() for name in NAMES if name != "WEATHER_STATE")

@@ -47,7 +47,9 @@ class Form:
         if not value:
             self.wrong(name, MISSING, fix)
         elif not value.isascii() or not value.isprintable() or set(value) & set(" \"'"):
-            self.wrong(name, "holds characters that no key has", f"Copy it again, alone and whole. {fix}")
+            self.wrong(
+                name, "holds characters that no key has", f"Copy it again, alone and whole. {fix}"
+            )
         return value
 
     def number(self, name: str, text: str) -> str:
@@ -55,7 +57,9 @@ class Form:
         try:
             return e164(text)
         except ValueError as error:
-            self.wrong(name, str(error), "Write it with + and the country code, such as +1 555 123 4567.")
+            self.wrong(
+                name, str(error), "Write it with + and the country code, such as +1 555 123 4567."
+            )
             return ""
 
     def base_url(self, name: str, default: str) -> str:
@@ -64,14 +68,19 @@ class Form:
         if not url:
             return default
         if not is_safe_origin(url):
-            fix = "Credentials go there: use an https origin, or http on loopback such as http://127.0.0.1:8000."
+            fix = (
+                "Credentials go there: use an https origin, or http on loopback such as "
+                "http://127.0.0.1:8000."
+            )
             self.wrong(name, "is not an origin that may be used", fix)
         return url
 
 
 def e164(text: str) -> str:
-    """A phone number as people write it, as E.164 (ITU-T): + and 7 to 15 digits. Raises ValueError."""
-    compact = re.sub(r"[\s().\-/\u2010-\u2015\u200b-\u200f\u202a-\u202e]", "", text.replace("(0)", ""))
+    """Turn a phone number as people write it into E.164 (+, 7 to 15 digits); raise ValueError."""
+    compact = re.sub(
+        r"[\s().\-/\u2010-\u2015\u200b-\u200f\u202a-\u202e]", "", text.replace("(0)", "")
+    )
     compact = re.sub(r"^00", "+", compact)
     if not re.fullmatch(r"\+?[0-9]+", compact):
         raise ValueError("is no phone number")
@@ -84,13 +93,20 @@ def e164(text: str) -> str:
 
 
 def is_safe_origin(url: str) -> bool:
-    """Whether credentials may go to an origin: https anywhere, http on loopback only; nothing but an origin."""
+    """Whether a URL is a bare origin that may get credentials: https, or http on loopback."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
-    bare = not (parts.path or parts.query or parts.fragment or parts.username or parts.password or "@" in url)
+    bare = not (
+        parts.path
+        or parts.query
+        or parts.fragment
+        or parts.username
+        or parts.password
+        or "@" in url
+    )
     if not host or not bare or not url.isprintable() or " " in url:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))

@@ -10,19 +10,40 @@ from urllib.parse import parse_qsl, urlsplit
 
 from weather_sms import receiver
 from weather_sms.schedule import Timing, duration
-from weather_sms.settings import NAMES, OPENWEATHER_KEYS, UNREADABLE, Problem, Secret, Settings, Subscription, Twilio
+from weather_sms.settings import (
+    NAMES,
+    OPENWEATHER_KEYS,
+    UNREADABLE,
+    Problem,
+    Secret,
+    Settings,
+    Subscription,
+    Twilio,
+)
 from weather_sms.settings.form import Form
 from weather_sms.settings.subscriptions import Subscriptions
 from weather_sms.settings.twilio import twilio
 
 SERVER = r"(redis|valkey)s?://[!-~]+"
 # Of those that https://redis.readthedocs.io/en/stable/connections.html knows
-TLS_OPTIONS = {"ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"}
+TLS_OPTIONS = {
+    "ssl_cert_reqs",
+    "ssl_check_hostname",
+    "ssl_ca_certs",
+    "ssl_ca_path",
+    "ssl_certfile",
+    "ssl_keyfile",
+}
 CERTIFICATES = ("none", "optional", "required")
 
 
-def read(env: Mapping[str, str], place: str | None, sending: bool) -> tuple[Settings, tuple[Problem, ...]]:
-    """The settings as far as they can be read, and every problem; arguments as for `Settings.from_env`."""
+def read(
+    env: Mapping[str, str], place: str | None, sending: bool
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """Return the settings and every problem; the arguments are those of `Settings.from_env`.
+
+    The settings are read as far as they can be.
+    """
     form = Form(env)
     reader = Subscriptions(form, place, sending)
     subscriptions = reader.read()
@@ -36,7 +57,9 @@ def read(env: Mapping[str, str], place: str | None, sending: bool) -> tuple[Sett
     open_meteo_url = form.base_url("OPEN_METEO_BASE_URL", "")
     nws_url = form.base_url("NWS_BASE_URL", "https://api.weather.gov")
     timing, ledger_url = _timing(form), _ledger_url(form)
-    secret = form.get("WEATHER_SECRET") or (twilio.password.reveal() if twilio else key or _address(subscriptions))
+    secret = form.get("WEATHER_SECRET") or (
+        twilio.password.reveal() if twilio else key or _address(subscriptions)
+    )
     settings = Settings(
         Secret(key),
         twilio,
@@ -59,15 +82,19 @@ def _key(form: Form, needed: bool) -> str:
     fix = f"Get a free key at {OPENWEATHER_KEYS}."
     if not form.get("OPENWEATHER_API_KEY") and not needed:
         return ""
-    key = form.credential("OPENWEATHER_API_KEY", f"{fix} Only City,Country and coordinates do without one.")
+    key = form.credential(
+        "OPENWEATHER_API_KEY", f"{fix} Only City,Country and coordinates do without one."
+    )
     if re.fullmatch(r"(AC|SK|MG)[0-9a-fA-F]{32}", key):
         form.wrong("OPENWEATHER_API_KEY", "looks like an identifier of Twilio's", fix)
     return key
 
 
 def _twilio_if_needed(form: Form, subscriptions: tuple[Subscription, ...]) -> Twilio | None:
-    """Demanded for phones; else read if all is well with it, to cancel what is held for an earlier phone."""
-    begun = not subscriptions and any(form.get(name) for name in NAMES if name.startswith("TWILIO_"))
+    """Demand Twilio for phones; else read it if well, to cancel what an earlier phone has held."""
+    begun = not subscriptions and any(
+        form.get(name) for name in NAMES if name.startswith("TWILIO_")
+    )
     if begun or any(receiver.is_phone(each.to) for each in subscriptions):
         return twilio(form)
     return form.if_well(lambda: twilio(form))
@@ -84,7 +111,9 @@ def _timing(form: Form) -> Timing:
         look_ahead=_duration(form, "WEATHER_LOOK_AHEAD", default.look_ahead, timedelta(days=1)),
         grace=_duration(form, "WEATHER_GRACE", default.grace, timedelta(days=1)),
         max_wait=_duration(form, "WEATHER_MAX_WAIT", default.max_wait, timedelta(hours=1)),
-        witness_lag=_duration(form, "WEATHER_WITNESS_LAG", default.witness_lag, timedelta(hours=12)),
+        witness_lag=_duration(
+            form, "WEATHER_WITNESS_LAG", default.witness_lag, timedelta(hours=12)
+        ),
     )
 
 
@@ -96,7 +125,9 @@ def _duration(form: Form, name: str, default: timedelta, most: timedelta) -> tim
         form.wrong(name, "is no duration", "Write one such as 12h, 90m or 45s, or remove it.")
         return default
     if value > most:
-        form.wrong(name, "is too long", f"Write at most {most.total_seconds() / 3600:g}h, or remove it.")
+        form.wrong(
+            name, "is too long", f"Write at most {most.total_seconds() / 3600:g}h, or remove it."
+        )
     return value
 
 
@@ -110,24 +141,37 @@ def _ledger_url(form: Form) -> str:
     if re.match("(redis|valkey)s?://", url):
         form.problems += filter(None, [server_problem("WEATHER_STATE", url)])
     elif not url.startswith("sqlite:///") or not Path(path).is_absolute():
-        fix = "Write sqlite:/// and an absolute path, such as sqlite:////home/me/weather.db, or remove it."
+        fix = (
+            "Write sqlite:/// and an absolute path, such as sqlite:////home/me/weather.db, or "
+            "remove it."
+        )
         form.wrong("WEATHER_STATE", "is no place for the ledger", fix)
     return url
 
 
 def server_problem(name: str, url: str) -> Problem | None:
-    """What is wrong with the address of a Redis or Valkey server, if anything is; or its client library is missing."""
+    """Return the problem with a Redis or Valkey server's address or client library, if any."""
     from importlib.util import find_spec
 
     try:
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-        good = parts.hostname and parts.port != 0 and re.fullmatch(r"(/\d*)?", parts.path) and not parts.fragment
+        good = (
+            parts.hostname
+            and parts.port != 0
+            and re.fullmatch(r"(/\d*)?", parts.path)
+            and not parts.fragment
+        )
     except ValueError:
         good, options = False, {}
     known = options.keys() <= TLS_OPTIONS and options.get("ssl_cert_reqs", "none") in CERTIFICATES
-    if not (good and known and (not options or parts.scheme.endswith("ss"))) or not re.fullmatch(SERVER, url):
-        fix = "Write redis://:password@host:6379/0, or rediss:// for TLS. In a password / is %2F and @ is %40."
+    if not (good and known and (not options or parts.scheme.endswith("ss"))) or not re.fullmatch(
+        SERVER, url
+    ):
+        fix = (
+            "Write redis://:password@host:6379/0, or rediss:// for TLS. In a password / is %2F "
+            "and @ is %40."
+        )
         return Problem(name, "is no address of a Redis server", fix)
     if find_spec("redis") is None:
         fix = "In the folder of weather-sms: uv sync --extra celery, or pip install '.[celery]'."
@@ -136,5 +180,9 @@ def server_problem(name: str, url: str) -> Problem | None:
 
 
 def _address(subscriptions: tuple[Subscription, ...]) -> str:
-    """The first receiver, as a secret: without Twilio it is a topic or a URL that only its owner knows."""
-    return receiver.identity(subscriptions[0].to) if subscriptions and subscriptions[0].to != UNREADABLE else ""
+    """Return the first receiver as a secret: without Twilio only its owner knows the address."""
+    return (
+        receiver.identity(subscriptions[0].to)
+        if subscriptions and subscriptions[0].to != UNREADABLE
+        else ""
+    )

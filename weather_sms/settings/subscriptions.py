@@ -10,23 +10,36 @@ from zoneinfo import ZoneInfo
 
 from weather_sms import place, receiver
 from weather_sms.schedule import conditions, cron_expression
-from weather_sms.settings import DEFAULT_AT, DEFAULT_LANGUAGE, MISSING, NO_PLACE, UNITS, UNREADABLE, Subscription
+from weather_sms.settings import (
+    DEFAULT_AT,
+    DEFAULT_LANGUAGE,
+    MISSING,
+    NO_PLACE,
+    UNITS,
+    UNREADABLE,
+    Subscription,
+)
 from weather_sms.settings.form import Form
 from weather_sms.text.words import LANGUAGES
 
 OLDER_TO = "TWILIO_RECEIVER_NUMBER"
 PLACE_FIX = (
-    "Set City,Country (Lyon,FR) or coordinates; or a postal code (94112), which needs OPENWEATHER_API_KEY as well."
+    "Set City,Country (Lyon,FR) or coordinates; or a postal code (94112), which needs "
+    "OPENWEATHER_API_KEY as well."
 )
 TO_FIX = (
-    "For ntfy set ntfy:// and a topic (ntfy://topic). For SMS set the phone, such as +33 6 12 34 56 78, and "
+    "For ntfy set ntfy:// and a topic (ntfy://topic). For SMS set the phone, such as +33 6 12 34 "
+    "56 78, and "
     "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER_NUMBER."
 )
 TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
 
 
 class Subscriptions:
-    """Reads them into a form's problems. `standing_in` is the place to be read in place of the one that is set."""
+    """A reader of the subscriptions, which adds their problems to a form.
+
+    `standing_in` is the place to be read in place of the one that is set.
+    """
 
     def __init__(self, form: Form, standing_in: str | None, sending: bool) -> None:
         self._form, self._standing_in, self._sending = form, standing_in, sending
@@ -40,11 +53,20 @@ class Subscriptions:
         else:
             to = self._form.get("WEATHER_TO") or self._form.get(OLDER_TO)
             single = {"to": to, "place": self._form.get("WEATHER_PLACE")}
-            tables = [single | {key: self._form.get(f"WEATHER_{key.upper()}") for key in TABLE_KEYS[2:]}]
+            tables = [
+                single | {key: self._form.get(f"WEATHER_{key.upper()}") for key in TABLE_KEYS[2:]}
+            ]
         if self._standing_in is not None:
             tables = [(tables or [{}])[0] | {"place": self._standing_in}]
-        named = [(f"WEATHER_SUBSCRIPTIONS table {i}" if written else "", t) for i, t in enumerate(tables, 1)]
-        found = [(name, subscription) for name, table in named for subscription in self._table(name, table)]
+        named = [
+            (f"WEATHER_SUBSCRIPTIONS table {i}" if written else "", t)
+            for i, t in enumerate(tables, 1)
+        ]
+        found = [
+            (name, subscription)
+            for name, table in named
+            for subscription in self._table(name, table)
+        ]
         self._duplicates(found)
         return tuple(subscription for _, subscription in found)
 
@@ -54,16 +76,27 @@ class Subscriptions:
             who = receiver.identity(each.to)
             same = first.setdefault((who, each.place, each.at, each.timezone), name)
             if same != name and each.to != UNREADABLE and each.place != NO_PLACE:
-                fix = "It has the same receiver, place and schedule, so one text goes out: remove one of the two."
-                self._form.wrong(name, f"wants the same text as {same.removeprefix('WEATHER_SUBSCRIPTIONS ')}", fix)
+                fix = (
+                    "It has the same receiver, place and schedule, so one text goes out: remove "
+                    "one of the two."
+                )
+                self._form.wrong(
+                    name,
+                    f"wants the same text as {same.removeprefix('WEATHER_SUBSCRIPTIONS ')}",
+                    fix,
+                )
 
     def _tables(self, written: str) -> list[dict[str, Any]]:
-        name, fix = "WEATHER_SUBSCRIPTIONS", "It is TOML text with [[subscription]] tables, or a .toml file's path."
+        name, fix = (
+            "WEATHER_SUBSCRIPTIONS",
+            "It is TOML text with [[subscription]] tables, or a .toml file's path.",
+        )
         try:
             is_path = written.endswith(".toml") and "\n" not in written
             document = tomllib.loads(Path(written).read_text("utf-8") if is_path else written)
         except tomllib.TOMLDecodeError as error:
-            where = re.search(r"\(at [a-z0-9, ]+\)", str(error))  # its other words may quote what is personal
+            # The error's other words may quote what is personal.
+            where = re.search(r"\(at [a-z0-9, ]+\)", str(error))
             self._form.wrong(name, f"is not valid TOML {where[0] if where else ''}".rstrip(), fix)
             return []
         except RecursionError:
@@ -73,11 +106,19 @@ class Subscriptions:
             self._form.wrong(name, "names a file that cannot be read", fix)
             return []
         tables = document.get("subscription", [])
-        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        if (
+            not isinstance(tables, list)
+            or not tables
+            or not all(isinstance(table, dict) for table in tables)
+        ):
             self._form.wrong(name, "holds no [[subscription]] table", fix)
             return []
         if document.keys() - {"subscription"}:
-            self._form.wrong(name, "has an unknown key", "Settings of a subscription stand under [[subscription]].")
+            self._form.wrong(
+                name,
+                "has an unknown key",
+                "Settings of a subscription stand under [[subscription]].",
+            )
         return tables
 
     def _table(self, table_name: str, table: dict[str, Any]) -> list[Subscription]:
@@ -86,7 +127,9 @@ class Subscriptions:
 
             near = difflib.get_close_matches(key, TABLE_KEYS, n=1)  # the key itself may be personal
             meant = f"Did you mean {near[0]}? " if near else ""
-            self._form.wrong(table_name, "has an unknown key", f"{meant}Known are {', '.join(TABLE_KEYS)}.")
+            self._form.wrong(
+                table_name, "has an unknown key", f"{meant}Known are {', '.join(TABLE_KEYS)}."
+            )
 
         def name(key: str) -> str:
             return f"{table_name}, {key}," if table_name else f"WEATHER_{key.upper()}"
@@ -97,21 +140,30 @@ class Subscriptions:
         at = self._at(name("at"), values["at"])
         timezone = self._timezone(name("timezone"), values["timezone"])
         units = self._choice(name("units"), values["units"].lower(), UNITS)
-        language = self._choice(name("language"), values["language"].lower(), LANGUAGES) or DEFAULT_LANGUAGE
+        language = (
+            self._choice(name("language"), values["language"].lower(), LANGUAGES)
+            or DEFAULT_LANGUAGE
+        )
         only_if = self._only_if(name("only_if"), values["only_if"])
-        older = not table_name and not self._form.get("WEATHER_TO") and bool(self._form.get(OLDER_TO))
+        older = (
+            not table_name and not self._form.get("WEATHER_TO") and bool(self._form.get(OLDER_TO))
+        )
         to = OLDER_TO if older else name("to")
-        receivers = self._receivers(to, table.get("to", "")) if self._sending else [self._likely(table)]
+        receivers = (
+            self._receivers(to, table.get("to", "")) if self._sending else [self._likely(table)]
+        )
         return [Subscription(to, query, at, timezone, units, language, only_if) for to in receivers]
 
     def _text(self, name: str, value: object) -> str:
         if isinstance(value, str):
             return value.strip()
-        self._form.wrong(name, "is not a text", "Put it in quotes: zeros and plus signs are part of it.")
+        self._form.wrong(
+            name, "is not a text", "Put it in quotes: zeros and plus signs are part of it."
+        )
         return ""
 
     def _likely(self, table: dict[str, Any]) -> str:
-        """Whom a preview is for: it needs no receiver, but where there is one, its channel decides on the form."""
+        """Return the receiver of a preview, if there is one: its channel decides on the form."""
         receivers = self._form.if_well(lambda: self._receivers("to", table.get("to", "")))
         return receivers[0] if receivers else ""
 
@@ -181,10 +233,16 @@ class Subscriptions:
         try:
             return ZoneInfo(value).key if value else None
         except (KeyError, ValueError, OSError):
-            self._form.wrong(name, "is no IANA time zone", "Write one such as America/New_York, or remove it.")
+            self._form.wrong(
+                name, "is no IANA time zone", "Write one such as America/New_York, or remove it."
+            )
             return None
 
     def _choice(self, name: str, value: str, choices: tuple[str, ...]) -> str | None:
         if value and value not in choices:
-            self._form.wrong(name, "is not known", f"Choose {', '.join(choices[:-1])} or {choices[-1]}, or remove it.")
+            self._form.wrong(
+                name,
+                "is not known",
+                f"Choose {', '.join(choices[:-1])} or {choices[-1]}, or remove it.",
+            )
         return value or None

@@ -15,7 +15,9 @@ def twilio(form: Form) -> Twilio:
     if re.fullmatch(r"[0-9a-fA-F]{32}", sid):
         form.wrong("TWILIO_ACCOUNT_SID", "looks like an auth token", f"Are the two swapped? {fix}")
     elif sid.startswith("SK"):
-        form.wrong("TWILIO_ACCOUNT_SID", "is an API key's SID", f"That one is TWILIO_API_KEY. {fix}")
+        form.wrong(
+            "TWILIO_ACCOUNT_SID", "is an API key's SID", f"That one is TWILIO_API_KEY. {fix}"
+        )
     elif sid and not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
         form.wrong("TWILIO_ACCOUNT_SID", "is not AC and 32 digits or letters a to f", fix)
     username, password = _login(form, sid, fix)
@@ -27,7 +29,9 @@ def _login(form: Form, sid: str, fix: str) -> tuple[str, str]:
     key, secret = form.get("TWILIO_API_KEY"), form.get("TWILIO_API_SECRET")
     token = form.get("TWILIO_AUTH_TOKEN")
     if key.startswith("AC"):
-        form.wrong("TWILIO_API_KEY", "looks like an account SID", "An API key's SID begins with SK.")
+        form.wrong(
+            "TWILIO_API_KEY", "looks like an account SID", "An API key's SID begins with SK."
+        )
     if key and secret:
         return form.credential("TWILIO_API_KEY", fix), form.credential("TWILIO_API_SECRET", fix)
     if token.startswith("AC") and len(token) == 34:
@@ -38,7 +42,9 @@ def _login(form: Form, sid: str, fix: str) -> tuple[str, str]:
         missing = "TWILIO_API_SECRET" if key else "TWILIO_API_KEY"
         form.wrong(missing, MISSING, "An API key needs both; or set TWILIO_AUTH_TOKEN instead.")
     else:
-        form.wrong("TWILIO_AUTH_TOKEN", MISSING, f"{fix} Or set TWILIO_API_KEY and TWILIO_API_SECRET.")
+        form.wrong(
+            "TWILIO_AUTH_TOKEN", MISSING, f"{fix} Or set TWILIO_API_KEY and TWILIO_API_SECRET."
+        )
     return sid, ""
 
 
@@ -48,12 +54,17 @@ def _sender(form: Form) -> tuple[str | None, str | None]:
         fix = f"Set the number you bought at {TWILIO_CONSOLE}, or TWILIO_MESSAGING_SERVICE_SID."
         form.wrong("TWILIO_SENDER_NUMBER", MISSING, fix)
     if number.startswith("MG"):
-        fix = "That one is TWILIO_MESSAGING_SERVICE_SID; without a number of its own, remove this one."
+        fix = (
+            "That one is TWILIO_MESSAGING_SERVICE_SID; without a number of its own, remove "
+            "this one."
+        )
         form.wrong("TWILIO_SENDER_NUMBER", "is a Messaging Service's SID", fix)
         number = ""
     if service and not re.fullmatch(r"MG[0-9a-zA-Z]{32}", service):
         fix = f"Copy it from {TWILIO_CONSOLE} (Messaging, Services)."
         form.wrong("TWILIO_MESSAGING_SERVICE_SID", "is not MG and 32 digits or letters", fix)
     short_code = re.fullmatch(r"\d{5,6}", number)
-    sender = number if short_code else form.number("TWILIO_SENDER_NUMBER", number) if number else None
+    sender = (
+        number if short_code else form.number("TWILIO_SENDER_NUMBER", number) if number else None
+    )
     return sender, service or None

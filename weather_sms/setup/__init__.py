@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 SETTINGS_PAGE = "README.md#settings"
 NO_TERMINAL = (
-    "weather-sms setup asks questions, so it needs a terminal: run it in one, without redirecting its input or "
+    "weather-sms setup asks questions, so it needs a terminal: run it in one, without redirecting "
+    "its input or "
     f"output. The settings can also be written by hand: {SETTINGS_PAGE}"
 )
 KEPT = "Stopped. Your answers so far are kept; run weather-sms setup again to go on."
@@ -47,9 +48,10 @@ def setup(
     transport: httpx.BaseTransport | None = None,
     choice: Callable[[str], str] = secrets.choice,
 ) -> int:
-    """Ask, try, store. `repository`: on GitHub ("": the one of this folder) instead of in `file`. Gives the exit code.
+    """Ask, try and store settings in `file`, or on GitHub with `repository`; return the exit code.
 
-    0: stored. 1: stopped, or it could not be stored. 2: no terminal, or no way to GitHub.
+    An empty `repository` is the one of this folder. The exit code is 0: stored. 1: stopped, or it
+    could not be stored. 2: no terminal, or no way to GitHub.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(NO_TERMINAL, err=True)
@@ -64,10 +66,13 @@ def setup(
     draft = drafts.Draft(drafts.default_path())
     try:
         say(
-            f"Each setting is asked for, tried at once, and in the end stored in {store.name}. Ctrl-C stops; what was "
+            f"Each setting is asked for, tried at once, and in the end stored in {store.name}. "
+            "Ctrl-C stops; what was "
             "answered is kept, and the next setup goes on with it."
         )
-        asker = Asker(env, _go_on_with(draft), draft, store.refuses, clock or SystemClock(), transport)
+        asker = Asker(
+            env, _go_on_with(draft), draft, store.refuses, clock or SystemClock(), transport
+        )
         held = hold(asker, topic(choice))
         if not store.store(held):
             return 1

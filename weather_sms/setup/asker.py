@@ -1,4 +1,4 @@
-"""Asks for settings until they are right: their form by `Settings.diagnose`, then live by the doctor's checks."""
+"""Ask for settings until their form is right (`Settings.diagnose`) and the doctor's checks pass."""
 
 from __future__ import annotations
 
@@ -50,9 +50,10 @@ def is_login(value: str) -> bool:
 
 
 class Asker:
-    """The answers so far, those of a setup that was stopped (`before`), and the services that judge them.
+    """The answers so far, those of a stopped setup (`before`), and the services that judge them.
 
-    `refuses` says why a value cannot be stored. Every answer of the right form goes to the draft at once.
+    `refuses` says why a value cannot be stored. Every answer of the right form goes to the draft at
+    once.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Asker:
         self._draft.write(self.before | self.answers)
 
     def ask(self, *fields: Field, live: Live, sending: bool = True) -> Verdict:
-        """Ask until every answer has the right form and passes the live checks, or is kept all the same.
+        """Ask until every answer has the right form and passes the live checks, or is kept anyway.
 
         Without `sending` receivers are not looked at. Raises click.Abort where the user stops.
         """
@@ -86,7 +87,12 @@ class Asker:
             for field in fields:
                 while not self._answered(field):
                     pass
-            names = {name for each in fields for name in each.names if not each.optional or name in self.answers}
+            names = {
+                name
+                for each in fields
+                for name in each.names
+                if not each.optional or name in self.answers
+            }
             if self._complained(names, self.answers):
                 continue
             verdict = judge(self._tried(live, sending))
@@ -99,9 +105,13 @@ class Asker:
         default = next(filter(None, known), field.proposed)
         covered = bool(default) and (field.hidden or is_login(default))
         shown = default if covered else field.writes(default)
-        typed = ask(field.label, shown, hidden=field.hidden, covered=covered, optional=field.optional)
+        typed = ask(
+            field.label, shown, hidden=field.hidden, covered=covered, optional=field.optional
+        )
         answers = dict.fromkeys(field.names, "") | field.read(typed)
-        if (typed or not field.optional) and self._complained(set(field.names), self.answers | answers):
+        if (typed or not field.optional) and self._complained(
+            set(field.names), self.answers | answers
+        ):
             return False
         self.keep(answers)
         return True

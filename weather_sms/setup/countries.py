@@ -6,7 +6,8 @@ from functools import cache
 from importlib.resources import files
 
 ALSO = {
-    "UK": "GB", "UNITED KINGDOM": "GB", "GREAT BRITAIN": "GB", "ENGLAND": "GB", "SCOTLAND": "GB", "WALES": "GB",
+    "UK": "GB", "UNITED KINGDOM": "GB", "GREAT BRITAIN": "GB", "ENGLAND": "GB", "SCOTLAND": "GB",
+    "WALES": "GB",
     "USA": "US", "AMERICA": "US", "CZECHIA": "CZ", "HOLLAND": "NL", "SOUTH KOREA": "KR",
 }  # fmt: skip
 # Where a number begins with +1 and American rules for senders apply: receiver.is_north_american
@@ -14,7 +15,7 @@ REGISTERED_SENDERS_ONLY = frozenset({"US", "CA", "PR", "GU", "VI", "AS", "MP"})
 
 
 def find(text: str) -> tuple[str, str] | None:
-    """The code (alpha-2) and the name of a country, from its code, its name, or how the name begins."""
+    """Return a country's code (alpha-2) and name, found by code, name, or the name's beginning."""
     written, names = " ".join(text.upper().split()), _names()
     code = written if written in names else ALSO.get(written, "")
     if not code and len(written) > 2:

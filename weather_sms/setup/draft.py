@@ -1,4 +1,4 @@
-"""The answers of a setup that is not finished, and how a file is written that only its owner may read."""
+"""The answers of an unfinished setup, and the writing of a file that only its owner may read."""
 
 from __future__ import annotations
 
@@ -46,7 +46,11 @@ class Draft:
             write_private(self._path, json.dumps(dict(answers), indent=1))
         except OSError as error:
             if not self._told:
-                say(f"{self._path} cannot be written ({error.strerror}): if you stop, your answers are lost.", err=True)
+                say(
+                    f"{self._path} cannot be written ({error.strerror}): if you stop, your "
+                    "answers are lost.",
+                    err=True,
+                )
             self._told = True
 
     def forget(self) -> None:
@@ -57,7 +61,9 @@ class Draft:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 600, whole or not at all. Raises OSError."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # it creates it with mode 600
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.name}.", dir=path.parent
+    )  # it creates it with mode 600
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -1,4 +1,4 @@
-"""GitHub's own program `gh`: it stores secrets and starts the workflow. Values go to it by standard input only."""
+"""GitHub's program `gh` stores secrets and starts the workflow; values reach it by stdin only."""
 
 from __future__ import annotations
 
@@ -28,18 +28,22 @@ class GhError(Exception):
     """What `gh` could not do, and the next step, in sentences."""
 
 
-def to_store(values: Mapping[str, str], defaults: Mapping[str, str], existing: Iterable[str]) -> dict[str, str]:
+def to_store(
+    values: Mapping[str, str], defaults: Mapping[str, str], existing: Iterable[str]
+) -> dict[str, str]:
     """What to store: a default only where another value is there from before."""
     known = set(existing)
     return {**values, **{name: value for name, value in defaults.items() if name in known}}
 
 
 def left_in_force(values: Iterable[str], existing: Iterable[str]) -> list[str]:
-    """Secrets from before that are none of the answers, and win over them or change what they mean."""
+    """Return the secrets from before that no answer replaces, yet win over or alter answers."""
     answered = set(values)
     known = set(existing) - answered
     by_twilio = "TWILIO_ACCOUNT_SID" in answered
-    return [name for name in WINNING if name in known and (by_twilio or not name.startswith("TWILIO_"))]
+    return [
+        name for name in WINNING if name in known and (by_twilio or not name.startswith("TWILIO_"))
+    ]
 
 
 class Repository:
@@ -47,22 +51,41 @@ class Repository:
 
     def __init__(self, program: str, env: Mapping[str, str], repository: str) -> None:
         self._program, self._repository = program, repository
-        self._env = {name: value for name, value in env.items() if name not in NAMES} | {"GH_PROMPT_DISABLED": "1"}
+        self._env = {name: value for name, value in env.items() if name not in NAMES} | {
+            "GH_PROMPT_DISABLED": "1"
+        }
 
     @classmethod
     def find(cls, env: Mapping[str, str], repository: str) -> Repository:
-        """The repository (OWNER/NAME; empty: the one of this folder). Raises GhError if `gh` cannot reach it."""
+        """Return repository OWNER/NAME (empty: this folder's), or raise GhError if out of reach."""
         program = shutil.which("gh", path=env.get("PATH"))
         if program is None:
             raise GhError(
-                "GitHub's program gh is not installed. Get it from https://cli.github.com, then run this again."
+                "GitHub's program gh is not installed. Get it from https://cli.github.com, then "
+                "run this again."
             )
         gh = cls(program, env, repository)
-        gh._run("auth", "status", failed="gh is not logged in to GitHub. Run `gh auth login`, then this again.")
-        here = "gh finds no repository in this folder. Go to the repository's folder, or add --repo OWNER/NAME."
-        there = f"gh finds no repository {repository}. Write --repo OWNER/NAME, of a repository of yours."
+        gh._run(
+            "auth",
+            "status",
+            failed="gh is not logged in to GitHub. Run `gh auth login`, then this again.",
+        )
+        here = (
+            "gh finds no repository in this folder. Go to the repository's folder, or add "
+            "--repo OWNER/NAME."
+        )
+        there = (
+            f"gh finds no repository {repository}. Write --repo OWNER/NAME, of a repository "
+            "of yours."
+        )
         asked = ("--json", "nameWithOwner", "--jq", ".nameWithOwner")
-        name = gh._run("repo", "view", *filter(None, [repository]), *asked, failed=there if repository else here)
+        name = gh._run(
+            "repo",
+            "view",
+            *filter(None, [repository]),
+            *asked,
+            failed=there if repository else here,
+        )
         return cls(program, env, repository or name.strip())
 
     @property
@@ -79,24 +102,32 @@ class Repository:
         heading("Store")
         try:
             existing = self._names()
-            values = self._without_those_to_leave(to_store(held.values, held.defaults, existing), existing)
+            values = self._without_those_to_leave(
+                to_store(held.values, held.defaults, existing), existing
+            )
             self._set_all(values)
         except GhError as error:
             say(str(error), err=True)
             return False
         if in_force := left_in_force(held.values, existing):
             say(
-                f"Still there from before: {', '.join(in_force)}. It wins over your answers. If that is not meant, "
+                f"Still there from before: {', '.join(in_force)}. It wins over your answers. If "
+                "that is not meant, "
                 f"remove it: `gh secret delete NAME -R {self._repository}`."
             )
         return True
 
     def _names(self) -> list[str]:
-        failed = f"The secrets of {self._repository} cannot be listed. Only its owner and its administrators may."
+        failed = (
+            f"The secrets of {self._repository} cannot be listed. Only its owner and its "
+            "administrators may."
+        )
         listed = self._run("secret", "list", "-R", self._repository, failed=failed)
         return [line.split()[0] for line in listed.splitlines() if line.strip()]
 
-    def _without_those_to_leave(self, values: dict[str, str], existing: list[str]) -> dict[str, str]:
+    def _without_those_to_leave(
+        self, values: dict[str, str], existing: list[str]
+    ) -> dict[str, str]:
         there = [name for name in values if name in existing]
         if not there:
             return values
@@ -110,7 +141,8 @@ class Repository:
         done: list[str] = []
         for name, value in values.items():
             failed = (
-                f"{name} was not stored. Stored so far: {', '.join(done) or 'none'}. Your answers are kept: run "
+                f"{name} was not stored. Stored so far: {', '.join(done) or 'none'}. Your answers "
+                "are kept: run "
                 "weather-sms setup --github again to go on."
             )
             self._run("secret", "set", name, "-R", self._repository, stdin=value, failed=failed)
@@ -119,15 +151,33 @@ class Repository:
 
     def offer_more(self, held: Held) -> None:  # noqa: ARG002 the workflow has the secrets itself
         """Offer to run the workflow."""
-        explain("The workflow can run once now: to check everything and send nothing, or to send one text.")
+        explain(
+            "The workflow can run once now: to check everything and send nothing, or to send "
+            "one text."
+        )
         what = choose("Run it?", (*RUNS, "no"), "check")
         page = f"https://github.com/{self._repository}/actions"
         if what == "no":
-            say(f"It runs by itself from now on. By hand: {page}, {WORKFLOW.partition('.')[0]}, Run workflow.")
+            say(
+                f"It runs by itself from now on. By hand: {page}, {WORKFLOW.partition('.')[0]}, "
+                "Run workflow."
+            )
             return
-        failed = f"The workflow could not be started. Open {page}, see that it is enabled, and press Run workflow."
+        failed = (
+            f"The workflow could not be started. Open {page}, see that it is enabled, and "
+            "press Run workflow."
+        )
         try:
-            self._run("workflow", "run", WORKFLOW, "-R", self._repository, "-f", f"what={RUNS[what]}", failed=failed)
+            self._run(
+                "workflow",
+                "run",
+                WORKFLOW,
+                "-R",
+                self._repository,
+                "-f",
+                f"what={RUNS[what]}",
+                failed=failed,
+            )
             say(f"Started. In a minute its page says how it went: {page}")
         except GhError as error:
             say(str(error), err=True)
@@ -157,5 +207,7 @@ class Repository:
 
 def _reason(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    words = "".join(char for char in lines[0] if char.isprintable())[:LONGEST_REASON] if lines else ""
+    words = (
+        "".join(char for char in lines[0] if char.isprintable())[:LONGEST_REASON] if lines else ""
+    )
     return f" (gh says: {words})" if words else ""

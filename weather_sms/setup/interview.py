@@ -27,12 +27,15 @@ KEY = Field(("OPENWEATHER_API_KEY",), "OPENWEATHER_API_KEY", hidden=True, option
 UNMISTAKABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1
 GROUPS = GROUP = 4  # 31 ** 16: 79 bits
 REGISTERED_ONLY = (
-    "Carriers there take texts only from registered senders, and texts to yourself, your family or friends cannot be "
-    "registered (Twilio error 30532): an SMS is for businesses. ntfy is a free app that shows the text like a message "
+    "Carriers there take texts only from registered senders, and texts to yourself, your family "
+    "or friends cannot be "
+    "registered (Twilio error 30532): an SMS is for businesses. ntfy is a free app that shows the "
+    "text like a message "
     "and needs no account."
 )
 ELSEWHERE = (
-    "An SMS needs a paid account at Twilio and a number there: a trial account cannot send texts of its own (Twilio "
+    "An SMS needs a paid account at Twilio and a number there: a trial account cannot send texts "
+    "of its own (Twilio "
     "error 572006). ntfy is a free app that shows the text like a message and needs no account."
 )
 
@@ -60,7 +63,7 @@ def hold(asker: Asker, fresh_topic: str) -> Held:
 
 
 def topic(choice: Callable[[str], str]) -> str:
-    """A topic of ntfy's that nobody guesses, easy to type on a phone; `choice` picks one of some characters."""
+    """Return an ntfy topic, hard to guess and easy to type; `choice` picks its characters."""
     groups = ("".join(choice(UNMISTAKABLE) for _ in range(GROUP)) for _ in range(GROUPS))
     return "-".join(("weather", *groups))
 
@@ -87,11 +90,17 @@ def _country(asker: Asker) -> str:
     heading("How the text comes")
     while True:
         found = countries.find(
-            ask("The country of your phone (its name, or two letters)", asker.before.get("country", ""))
+            ask(
+                "The country of your phone (its name, or two letters)",
+                asker.before.get("country", ""),
+            )
         )
         if found:
             break
-        say("No country has that name. Write its English name, or its two letters, such as US, GB or FR.")
+        say(
+            "No country has that name. Write its English name, or its two letters, such as US, "
+            "GB or FR."
+        )
     asker.keep({"country": found[0]})
     click.echo(f"{found[1]}.")
     return found[0]
@@ -101,7 +110,9 @@ def _way(asker: Asker, country: str) -> str:
     registered = country in countries.REGISTERED_SENDERS_ONLY
     explain(REGISTERED_ONLY if registered else ELSEWHERE)
     way = choose(
-        "How should the text come?", ("sms", "ntfy"), asker.before.get("way") or ("ntfy" if registered else "sms")
+        "How should the text come?",
+        ("sms", "ntfy"),
+        asker.before.get("way") or ("ntfy" if registered else "sms"),
     )
     asker.keep({"way": way})
     if is_ntfy(asker.before.get("WEATHER_TO", "")) != (way == "ntfy"):
@@ -112,14 +123,18 @@ def _way(asker: Asker, country: str) -> str:
 def _topic(asker: Asker, fresh: str) -> None:
     heading("ntfy")
     say(
-        "The texts come in a topic. Whoever knows its name can read them, so it has to be hard to guess. Enter takes "
+        "The texts come in a topic. Whoever knows its name can read them, so it has to be hard to "
+        "guess. Enter takes "
         "the one in brackets."
     )
     asked = Field(("WEATHER_TO",), "Topic", fresh, reads=as_receiver, writes=as_topic)
     asker.ask(asked, live=receivers)
     where = ntfy_topic(asker.answers["WEATHER_TO"])
     server = "" if where.host == NTFY_HOST else f", on the server {where.host}"
-    explain(f"Now install the app ntfy on your phone (https://ntfy.sh) and subscribe in it to {where.name}{server}.")
+    explain(
+        "Now install the app ntfy on your phone (https://ntfy.sh) and subscribe in it to "
+        f"{where.name}{server}."
+    )
     pause("Enter when that is done")
 
 
@@ -127,18 +142,25 @@ def _weather(asker: Asker, country: str) -> Answers:
     """Key, place, time and units. Gives what the defaults are there."""
     heading("The weather")
     say(
-        f"OpenWeather gives a free key, without a card: make an account, then copy the key at {OPENWEATHER_KEYS} (a "
-        "new one works after up to two hours). It works without, from Open-Meteo, for a city or coordinates, and not "
+        "OpenWeather gives a free key, without a card: make an account, then copy the key at "
+        f"{OPENWEATHER_KEYS} (a "
+        "new one works after up to two hours). It works without, from Open-Meteo, for a city or "
+        "coordinates, and not "
         "for commercial use."
     )
     key_works = asker.ask(KEY, live=_key, sending=False) == "ok"
     look = _Look()
     _place(asker, country, look if key_works else _not_looked_up)
-    explain("The time, in the place's own time zone: 07:00, 7am, or cron's five fields (0 7 * * 1-5: on weekdays).")
+    explain(
+        "The time, in the place's own time zone: 07:00, 7am, or cron's five fields (0 7 * * 1-5: "
+        "on weekdays)."
+    )
 
     def look_again(settings: Settings, services: Services, now: datetime) -> Iterable[Check]:
         unchanged = not key_works or asker.answers["WEATHER_AT"] == DEFAULT_AT
-        return [] if unchanged else (replace(check, fix="") for check in look(settings, services, now))
+        return (
+            [] if unchanged else (replace(check, fix="") for check in look(settings, services, now))
+        )
 
     asker.ask(Field(("WEATHER_AT",), "WEATHER_AT", DEFAULT_AT), live=look_again, sending=False)
     usual = "imperial" if (look.country or country) in FAHRENHEIT else "metric"
@@ -153,7 +175,9 @@ def _key(settings: Settings, services: Services, now: datetime) -> Iterable[Chec
 
 
 def _place(asker: Asker, country: str, look: Live) -> None:
-    explain("The place: a postal code (94112,US), City,Country (Lyon,FR), or coordinates (45.76,4.83).")
+    explain(
+        "The place: a postal code (94112,US), City,Country (Lyon,FR), or coordinates (45.76,4.83)."
+    )
     asked = Field(("WEATHER_PLACE",), "WEATHER_PLACE", reads=lambda typed: as_place(typed, country))
     while asker.ask(asked, live=look, sending=False) == "ok" and look is not _not_looked_up:
         if confirm("Is that the place?", default=True):
@@ -173,7 +197,12 @@ class _Look:
         place = settings.subscriptions[0].place
         if isinstance(place, Postcode) and not settings.openweather_api_key.reveal():
             without = "A postal code needs a key of OpenWeather's"
-            yield Check("place", "fail", without, fix="Write City,Country (Lyon,FR), or coordinates (45.76,4.83).")
+            yield Check(
+                "place",
+                "fail",
+                without,
+                fix="Write City,Country (Lyon,FR), or coordinates (45.76,4.83).",
+            )
             return
         yield from weather.places(settings.subscriptions, services, now)
         with suppress(WeatherError):

@@ -21,9 +21,10 @@ ONLY_LITERAL_IN_SINGLE = frozenset('$`"')
 
 
 def quoted(value: str) -> str | None:
-    r"""A value in quotes that mean the same to a shell and to python-dotenv; None where there are none.
+    r"""Return a value in quotes that mean the same to a shell and to python-dotenv, or None.
 
-    python-dotenv knows escapes in both kinds of quotes, a shell in double ones: so no backslash at all.
+    python-dotenv knows escapes in both kinds of quotes, a shell in double ones: so no backslash at
+    all.
     """
     if not value.isprintable() or "\\" in value:
         return None
@@ -59,7 +60,10 @@ class SecretsFile:
         """Why it cannot hold a value, and what to do; empty if it can."""
         if quoted(value) is not None:
             return ""
-        return r"""holds a backslash, or ' together with $, ` or ", and such a file cannot. Write it in another way"""
+        return (
+            "holds a backslash, or ' together with $, ` or \", and such a file cannot. "
+            "Write it in another way"
+        )
 
     def store(self, held: Held) -> bool:
         """Write the file, never over another one without asking. Whether it is written."""
@@ -68,7 +72,10 @@ class SecretsFile:
             self._path = Path(ask("Another name for the file"))
             with suppress(RuntimeError):  # no such user
                 self._path = self._path.expanduser()
-        say(f"Stored {len(held.values)} settings in {self._path}, which only you can read. Never commit it.")
+        say(
+            f"Stored {len(held.values)} settings in {self._path}, which only you can read. Never "
+            "commit it."
+        )
         return True
 
     def offer_more(self, held: Held) -> None:
@@ -83,7 +90,10 @@ class SecretsFile:
             names = names_in(self._path)
         except (OSError, ValueError):
             names = []
-        say(f"{self._path} exists already and sets {', '.join(names) or 'nothing that can be read'}.")
+        say(
+            f"{self._path} exists already and sets "
+            f"{', '.join(names) or 'nothing that can be read'}."
+        )
         if lost := [name for name in names if name not in set(values)]:
             say(f"Replaced, it would lose {', '.join(lost)}.")
         return confirm("Replace it?", default=False)
@@ -93,12 +103,18 @@ class SecretsFile:
             write_private(self._path.resolve(), rendered(values))
         except (OSError, ValueError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or "this is no name for a file"
-            say(f"{self._path} cannot be written: {reason}. Give another name, in a folder that exists.", err=True)
+            say(
+                f"{self._path} cannot be written: {reason}. Give another name, in a folder "
+                "that exists.",
+                err=True,
+            )
             return False
         return True
 
     def _offer_doctor(self, held: Held) -> None:
-        if not confirm("Let the doctor look at everything once more? It sends nothing.", default=True):
+        if not confirm(
+            "Let the doctor look at everything once more? It sends nothing.", default=True
+        ):
             return
         from weather_sms.doctor import checkup
 
@@ -108,4 +124,6 @@ class SecretsFile:
         program = f"weather-sms --env-file {shlex.quote(str(self._path))}"
         click.echo(f"\nSee today's text:   {program} preview")
         click.echo(f"Send one now:       {program} send --now")
-        click.echo(f"Every day:          {program} cron install     (or: run; see docs/schedulers.md)")
+        click.echo(
+            f"Every day:          {program} cron install     (or: run; see docs/schedulers.md)"
+        )

@@ -35,13 +35,22 @@ def heading(text: str) -> None:
     click.secho(text, bold=True)
 
 
-def ask(label: str, default: str = "", *, hidden: bool = False, covered: bool = False, optional: bool = False) -> str:
-    """One line, without blanks around it. Enter gives the default, which is not shown if it is `covered`.
+def ask(
+    label: str,
+    default: str = "",
+    *,
+    hidden: bool = False,
+    covered: bool = False,
+    optional: bool = False,
+) -> str:
+    """Ask for one line and strip it; Enter gives the default, which is not shown if `covered`.
 
     Raises click.Abort on Ctrl-C and at the end of input.
     """
     none = optional and not default
-    notes = ["Enter: the one from before"] * covered + ["Enter: none"] * none + ["not shown"] * hidden
+    notes = (
+        ["Enter: the one from before"] * covered + ["Enter: none"] * none + ["not shown"] * hidden
+    )
     typed: str = click.prompt(
         f"{label} ({'; '.join(notes)})" if notes else label,
         default=default if default or optional else None,

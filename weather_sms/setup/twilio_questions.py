@@ -1,4 +1,4 @@
-"""What an SMS needs: an account, a login, a sender, and a phone; each step is tried with the doctor's checks."""
+"""Ask for what an SMS needs: account, login, sender, phone; try each with the doctor's checks."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ KEY = [
 
 
 def twilio(asker: Asker) -> None:
-    """Ask for everything of Twilio's, then for the phone. Raises click.Abort where the user stops."""
+    """Ask for Twilio's settings, then for the phone; raise click.Abort where the user stops."""
     _login(asker)
     _sender(asker)
     explain(
-        "The phone that gets the text, with + and its country code, such as +1 555 123 4567; commas between several."
+        "The phone that gets the text, with + and its country code, such as +1 555 123 4567; "
+        "commas between several."
     )
     asker.ask(Field(("WEATHER_TO",), "WEATHER_TO"), live=receivers)
 
@@ -47,7 +48,9 @@ def receivers(settings: Settings, services: Services, _: datetime) -> Iterator[C
         yield from _named(settings, services, phones, "receiver", "registration")
     for address in filter(is_ntfy, addresses):
         check = running.ntfy(address, services)
-        yield check if check.status != "ok" else replace(check, fix="", link="")  # what to do then is said elsewhere
+        yield (
+            check if check.status != "ok" else replace(check, fix="", link="")
+        )  # what to do then is said elsewhere
     if any(map(is_apprise, addresses)):
         yield Check("apprise", "skipped", "Its channels cannot be tried without sending")
 
@@ -55,12 +58,16 @@ def receivers(settings: Settings, services: Services, _: datetime) -> Iterator[C
 def _login(asker: Asker) -> None:
     heading("Twilio")
     say(
-        f"The account SID and the auth token are at {TWILIO_CONSOLE}, under Account Info. An API key, which can be "
+        f"The account SID and the auth token are at {TWILIO_CONSOLE}, under Account Info. An API "
+        "key, which can be "
         f"withdrawn alone, is made at {doctor.KEYS}"
     )
     before = "key" if "TWILIO_API_KEY" in asker.before else "token"
     login = (
-        TOKEN if choose("Log in with the auth token, or with an API key?", ("token", "key"), before) == "token" else KEY
+        TOKEN
+        if choose("Log in with the auth token, or with an API key?", ("token", "key"), before)
+        == "token"
+        else KEY
     )
     asker.ask(Field(("TWILIO_ACCOUNT_SID",), "TWILIO_ACCOUNT_SID (AC...)"), *login, live=_account)
 
@@ -73,7 +80,8 @@ def _account(settings: Settings, services: Services, _: datetime) -> Iterator[Ch
 
 def _sender(asker: Asker) -> None:
     explain(
-        f"Who sends: your number at Twilio ({doctor.NUMBERS}), or the SID (MG...) of a Messaging Service that holds it "
+        f"Who sends: your number at Twilio ({doctor.NUMBERS}), or the SID (MG...) of a Messaging "
+        "Service that holds it "
         f"({doctor.SERVICES}). With a service the text comes on the minute."
     )
     seen: list[Check] = []
@@ -102,8 +110,12 @@ def _service_works(settings: Settings, services: Services, _: datetime) -> Itera
         yield from _named(settings, services, [], "messaging service")
 
 
-def _named(settings: Settings, services: Services, phones: list[str], *names: str) -> Iterator[Check]:
+def _named(
+    settings: Settings, services: Services, phones: list[str], *names: str
+) -> Iterator[Check]:
     """Some of the checks of Twilio's: what was shown before is not shown again."""
-    assert settings.twilio is not None, "for phones, and without receivers, Twilio's settings are read"
+    assert settings.twilio is not None, (
+        "for phones, and without receivers, Twilio's settings are read"
+    )
     checks = doctor.checks(services.account(), settings.twilio, phones)
     return (check for check in checks if check.name in names)

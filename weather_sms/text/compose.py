@@ -74,6 +74,8 @@ def compose(
     style = replace(style, degree="\N{DEGREE SIGN}") if long else style
     told = brief(forecast, occurrence, now, zone)
     made = message.compose(told, place.name, style, language, with_time, long=long)
-    heading = message.heading(place.name, occurrence.astimezone(zone), style, language, with_time, long=long)
+    heading = message.heading(
+        place.name, occurrence.astimezone(zone), style, language, with_time, long=long
+    )
     wanted = met(wishes.only_if, told, forecast.alerts_known)
     return Words(made.text, heading, None if long else made.segments, wanted)

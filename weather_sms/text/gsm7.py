@@ -28,7 +28,7 @@ def encoding(text: str) -> Encoding:
 
 
 def septets(text: str) -> int:
-    """Length in 7-bit units of a GSM-7 text; of any other text, in 16-bit units (an emoji is two)."""
+    """Length in 7-bit units of a GSM-7 text, else in 16-bit units (an emoji is two)."""
     if encoding(text) == "UCS-2":
         return len(text.encode("utf-16-be")) // 2
     return sum(2 if char in EXTENDED else 1 for char in text)
@@ -50,11 +50,11 @@ def segments(text: str) -> int:
 
 
 def transliterate(text: str) -> str:
-    """The text in GSM-7 letters: kept where they exist, else their base letter, else a romanization.
+    """Write a text in GSM-7 letters: the same, else the base letter, else a romanization.
 
-    The alphabet has some Greek capitals; they are kept only in a word that needs no other romanization. A word in
-    a script without capitals gets one at its start. Pictographs vanish, controls become spaces, runs of spaces become
-    one.
+    The alphabet has some Greek capitals; they are kept only in a word that needs no other
+    romanization. A word in a script without capitals gets one at its start. Pictographs vanish,
+    controls become spaces, runs of spaces become one.
     """
     spaced = "".join(map(_space, unicodedata.normalize("NFC", text)))
     return " ".join(" ".join(map(_word, spaced.split())).split())
@@ -71,12 +71,14 @@ def _word(word: str) -> str:
     foreign = None in kept
     plain = ""
     for char, letter in zip(word, kept, strict=True):
-        plain += _romanized(char, plain) if letter is None or (foreign and letter in GREEK) else letter
+        plain += (
+            _romanized(char, plain) if letter is None or (foreign and letter in GREEK) else letter
+        )
     return plain
 
 
 def _kept(char: str) -> str | None:
-    """What stands for a character without a romanization, which may be nothing; None if it needs one."""
+    """Return a character's stand-in, possibly empty, or None if it needs a romanization."""
     if char in BASIC or char in EXTENDED:
         return char
     if char == "`":

@@ -17,19 +17,26 @@ PLACE_SEPTETS = 24
 MUST_SAY = 76
 # What a name that is cut must not end in, as gsm7 writes it: articles, prepositions, "and", "Saint"
 LEADS_ON = frozenset({
-    "&", "a", "a.d", "aan", "al", "am", "an", "and", "at", "au", "aux", "bei", "by", "chez", "d", "da", "das", "de",
-    "degli", "dei", "del", "dell", "della", "delle", "den", "der", "des", "di", "die", "do", "dos", "du", "e", "el",
-    "em", "en", "et", "het", "i", "i.d", "il", "im", "in", "la", "las", "le", "les", "lez", "lo", "los", "lès", "na",
-    "no", "o", "of", "och", "og", "on", "op", "près", "på", "saint", "sainte", "san", "sankt", "santa", "santo",
-    "sao", "sous", "st", "ste", "sul", "sulla", "sur", "te", "the", "und", "under", "unter", "upon", "v.d", "van",
+    "&", "a", "a.d", "aan", "al", "am", "an", "and", "at", "au", "aux", "bei", "by", "chez", "d",
+    "da", "das", "de",
+    "degli", "dei", "del", "dell", "della", "delle", "den", "der", "des", "di", "die", "do", "dos",
+    "du", "e", "el",
+    "em", "en", "et", "het", "i", "i.d", "il", "im", "in", "la", "las", "le", "les", "lez", "lo",
+    "los", "lès", "na",
+    "no", "o", "of", "och", "og", "on", "op", "près", "på", "saint", "sainte", "san", "sankt",
+    "santa", "santo",
+    "sao", "sous", "st", "ste", "sul", "sulla", "sur", "te", "the", "und", "under", "unter", "upon",
+    "v.d", "van",
     "ved", "vom", "von", "vor", "y", "zu", "zum", "zur", "à",
 })  # fmt: skip
 WORD = re.compile(r"[^ /-]+")
 LONG_FORM = 240  # characters; room for a fact or two more, and still read at a glance
 HEAD = ("feels", "now", "sky")
 ORDER = (
-    ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("first",), ("thunder",),
-    ("ice", "frost"), ("storm",), ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",), ("ahead",),
+    ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("first",),
+     ("thunder",),
+    ("ice", "frost"), ("storm",), ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",),
+     ("ahead",),
     ("advice",),
 )  # fmt: skip
 RANK = {topic: rank for rank, topics in enumerate(ORDER) for topic in topics}
@@ -60,19 +67,29 @@ class Message:
 
 
 def compose(
-    briefing: Briefing, place: str, style: Style, words: Words, with_time: bool = False, *, long: bool = False
+    briefing: Briefing,
+    place: str,
+    style: Style,
+    words: Words,
+    with_time: bool = False,
+    *,
+    long: bool = False,
 ) -> Message:
-    """The heading, each period's high and low, and the most important facts that fit into one segment.
+    """Write the heading, each period's high and low, and the main facts that fit into one segment.
 
     `long`: for a channel without segments, which also takes every letter of the language.
     """
     spelled = words if long else words.in_gsm7
     phrases = Phrases(briefing, style, spelled)
-    start = heading(place, briefing.occurrence.astimezone(briefing.zone), style, words, with_time, long=long)
+    start = heading(
+        place, briefing.occurrence.astimezone(briefing.zone), style, words, with_time, long=long
+    )
     wordings = {fact: phrases.wordings(fact) for fact in briefing.facts}
 
     def text(chosen: Chosen) -> str:
-        return start + " ".join(f"{sentence}." for sentence in _sentences(briefing.periods, phrases, chosen))
+        return start + " ".join(
+            f"{sentence}." for sentence in _sentences(briefing.periods, phrases, chosen)
+        )
 
     def fits(chosen: Chosen) -> bool:
         whole = text(chosen)
@@ -82,10 +99,17 @@ def compose(
 
 
 def heading(
-    place: str, occurrence: datetime, style: Style, words: Words, with_time: bool = False, *, long: bool = False
+    place: str,
+    occurrence: datetime,
+    style: Style,
+    words: Words,
+    with_time: bool = False,
+    *,
+    long: bool = False,
 ) -> str:
-    """`Place Mon Nov 23: ` for the occurrence's local date; the same place and date give the same heading.
+    """Return `Place Mon Nov 23: ` for the occurrence's local date.
 
+    The same place and date give the same heading.
     `with_time` adds the clock time: the heading of a text that stands for no occurrence.
     """
     spelled = words if long else words.in_gsm7
@@ -97,13 +121,17 @@ def heading(
 
 
 def place_name(place: str, nameless: str = "Weather") -> str:
-    """A place's name in the SMS alphabet: to its first comma, without colons, whole words to 24 septets.
+    """A place's name in the SMS alphabet, short enough for a heading.
 
-    A word ends at a space, a hyphen or a slash; only one that is too long by itself is cut. `nameless` stands where
-    nothing of the name can be written.
+    It goes to the first comma, without colons, in whole words to 24 septets.
+    A word ends at a space, a hyphen or a slash; only one that is too long by itself is cut.
+    `nameless` stands where nothing of the name can be written.
     """
     plain = gsm7.transliterate(place.split(",")[0].replace(":", " "))
-    return _cut(" ".join(word for word in plain.replace(":", " ").split() if word.strip("?"))) or nameless
+    return (
+        _cut(" ".join(word for word in plain.replace(":", " ").split() if word.strip("?")))
+        or nameless
+    )
 
 
 def _cut(name: str) -> str:
@@ -112,7 +140,11 @@ def _cut(name: str) -> str:
     words = list(WORD.finditer(name))
     ends = [word.end() for word in words if word[0].strip(".(").lower() not in LEADS_ON]
     whole = [name[:end] for end in ends if _fits_heading(name[:end])]
-    return whole[-1] if whole else next(filter(_fits_heading, (name[:end] for end in range(len(name), 0, -1))))
+    return (
+        whole[-1]
+        if whole
+        else next(filter(_fits_heading, (name[:end] for end in range(len(name), 0, -1))))
+    )
 
 
 def _fits_heading(name: str) -> bool:
@@ -120,20 +152,30 @@ def _fits_heading(name: str) -> bool:
 
 
 def _pack(wordings: dict[Fact, list[str]], fits: Callable[[Chosen], bool]) -> Chosen:
-    """First what must be said, at its shortest; then everything by importance, as long as it fits."""
+    """Choose what must be said, at its shortest, then everything that fits, by importance."""
     chosen: Chosen = {}
     for fact, choices in wordings.items():
-        if fact.importance >= MUST_SAY and _allowed(fact, chosen) and fits({**chosen, fact: choices[-1]}):
+        if (
+            fact.importance >= MUST_SAY
+            and _allowed(fact, chosen)
+            and fits({**chosen, fact: choices[-1]})
+        ):
             chosen[fact] = choices[-1]
     for fact, choices in wordings.items():
-        longest = next((c for c in choices if _allowed(fact, chosen) and fits({**chosen, fact: c})), None)
+        longest = next(
+            (c for c in choices if _allowed(fact, chosen) and fits({**chosen, fact: c})), None
+        )
         if longest is not None:
             chosen[fact] = longest
     return chosen
 
 
 def _allowed(fact: Fact, chosen: Chosen) -> bool:
-    beside = (o.topic for o in chosen if o.period == fact.period and (o.topic != "snow" or o.label == "mix"))
+    beside = (
+        o.topic
+        for o in chosen
+        if o.period == fact.period and (o.topic != "snow" or o.label == "mix")
+    )
     return not fact.needs or any(topic in fact.needs for topic in beside)
 
 

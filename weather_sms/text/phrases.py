@@ -60,8 +60,11 @@ class Phrases:
             "Short": maybe(short, _capital),
             "dry": self._dry(fact),
             "name": maybe(fact.name, lambda name: alert_name(name, fact.severe, words)),
-            "hours": self._alert_hours(fact) or maybe(fact.when, lambda when: self._when(when, fact)),
-            "most": maybe(fact.peak, lambda peak: words.hours["most"].format(hours=self._span(peak))),
+            "hours": self._alert_hours(fact)
+            or maybe(fact.when, lambda when: self._when(when, fact)),
+            "most": maybe(
+                fact.peak, lambda peak: words.hours["most"].format(hours=self._span(peak))
+            ),
             "part": maybe(fact.part, lambda part: words.parts[part]),
             "time": maybe(fact.at, lambda at: self._clock.alone(self._local(at))),
             "from": maybe(fact.at, lambda at: self._clock.said("from", self._local(at))),
@@ -90,7 +93,11 @@ class Phrases:
             return self._words.dusting, self._words.dusting
         if fact.snow_cm is None and fact.rain_mm is None:
             return None, None
-        number = self._style.rain(fact.rain_mm) if fact.rain_mm is not None else self._style.snow(fact.snow_cm or 0)
+        number = (
+            self._style.rain(fact.rain_mm)
+            if fact.rain_mm is not None
+            else self._style.snow(fact.snow_cm or 0)
+        )
         amount = number.replace(".", self._words.decimal)
         return amount, self._words.about.format(amount=amount)
 
@@ -104,7 +111,9 @@ class Phrases:
         if len(spans) == 1:
             return spans[0]
         if when.doubtful is not None:
-            return self._words.hours["two_maybe"].format(sure=spans[1 - when.doubtful], maybe=spans[when.doubtful])
+            return self._words.hours["two_maybe"].format(
+                sure=spans[1 - when.doubtful], maybe=spans[when.doubtful]
+            )
         return self._words.hours["two"].format(first=spans[0], second=spans[1])
 
     def _span(self, span: Span, fact: Fact | None = None) -> str:
@@ -136,8 +145,15 @@ class Phrases:
         )
 
     def _on_its_day(self, how: Literal["from", "until", "on"], moment: datetime) -> str:
-        """A time, with its weekday unless it is the day of the text; midnight belongs to the day it ends."""
-        day = (moment - timedelta(minutes=1)).date() if (moment.hour, moment.minute) == (0, 0) else moment.date()
+        """A time, with its weekday unless it is the day of the text.
+
+        Midnight belongs to the day it ends.
+        """
+        day = (
+            (moment - timedelta(minutes=1)).date()
+            if (moment.hour, moment.minute) == (0, 0)
+            else moment.date()
+        )
         if day != self._local(self._briefing.periods[0].start).date():
             return self._clock.said(f"{how}_day", moment, day=self._words.days[day.weekday()])
         return self._clock.alone(moment) if how == "on" else self._clock.said(how, moment)
@@ -161,7 +177,7 @@ def fill(phrase: str, values: Values) -> str:
 
 
 def alert_name(event: str, severe: bool, words: Words) -> str:
-    """A warning's name in the SMS alphabet: in capitals if it is severe, shortened by rule if it is long."""
+    """A warning's name in the SMS alphabet, in capitals if severe, shortened by rule if long."""
     name = gsm7.transliterate(event)
     if len(name) > LONG_ALERT:
         for long, short in words.alert_short.items():

@@ -16,7 +16,11 @@ FAHRENHEIT = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "LR", "BS", "BZ", "K
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Fahrenheit, inches and miles, or Celsius, millimetres and kilometres; miles an hour for wind; the clock."""
+    """The reader's units and clock.
+
+    `imperial`: Fahrenheit, inches and miles, else Celsius, millimetres and kilometres. `mph`: wind
+    in miles an hour.
+    """
 
     imperial: bool
     mph: bool
@@ -55,14 +59,18 @@ class Style:
 
 
 def style_for(country: str, units: str | None, words: Words) -> Style:
-    """The style for a place: what its country uses, unless `units` ("imperial" or "metric") says otherwise.
+    """The style for a place: its country's, unless `units` ("imperial" or "metric") says otherwise.
 
-    Great Britain measures wind in miles an hour. The clock follows the country; whoever asks for imperial units
-    gets the 12-hour clock that goes with them, in a language that has one.
+    Great Britain measures wind in miles an hour. The clock follows the country; whoever asks for
+    imperial units gets the 12-hour clock that goes with them, in a language that has one.
     """
     imperial = units == "imperial" or (units is None and country in FAHRENHEIT)
     twelve = country in words.clock_12h or country in FAHRENHEIT or units == "imperial"
-    return Style(imperial=imperial, mph=imperial or country == "GB", clock_12h=twelve and bool(words.clock_12h))
+    return Style(
+        imperial=imperial,
+        mph=imperial or country == "GB",
+        clock_12h=twelve and bool(words.clock_12h),
+    )
 
 
 def rounded(value: float, step: int = 1) -> int:
@@ -85,9 +93,11 @@ class Clock:
         return self.exact(moment)
 
     def said(self, how: str, moment: datetime, **values: str) -> str:
-        """A time as one of the language's `hours` puts it, in the form that this hour needs: from 2pm, dall'1."""
+        """A time as one of the language's `hours` puts it, in the hour's form: from 2pm, dall'1."""
         forms, time = self.words.hours, self.alone(moment)
-        name = {self.words.noon: "noon", self.words.midnight: "midnight"}.get(time, str(self._number(moment)))
+        name = {self.words.noon: "noon", self.words.midnight: "midnight"}.get(
+            time, str(self._number(moment))
+        )
         return forms.get(f"{how} {name}", forms[how]).format(time=time, **values)
 
     def exact(self, moment: datetime) -> str:
@@ -103,7 +113,10 @@ class Clock:
         return self.words.hours_12h[moment.hour >= 12]
 
     def range(self, start: datetime, end: datetime) -> str:
-        """From hour to hour: 4-7pm, 11am-2pm, noon-3pm, 16-22h. The hour that autumn repeats goes on to the next."""
+        """A range of hours: 4-7pm, 11am-2pm, noon-3pm, 16-22h.
+
+        The hour that autumn repeats goes on to the next.
+        """
         if (start.date(), start.hour) == (end.date(), end.hour):
             end += timedelta(hours=1)
         if not self.style.clock_12h:

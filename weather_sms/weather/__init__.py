@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 SIDE_S = 3.0  # how long what is not the weather itself may take; it is asked once
 PLACE_HELP = (
-    "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), City,State,US, or "
+    "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), "
+    "City,State,US, or "
     "as coordinates (45.76,4.83)"
 )
 
@@ -17,7 +18,8 @@ PLACE_HELP = (
 class WeatherError(Exception):
     """A weather service gave nothing usable: a sentence that says why and what to do.
 
-    `public` is the sentence for a log that anyone can read; it differs where the other one names the place.
+    `public` is the sentence for a log that anyone can read; it differs where the other one names
+    the place.
     """
 
     def __init__(self, sentence: str, public: str | None = None) -> None:

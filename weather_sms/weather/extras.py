@@ -1,4 +1,4 @@
-"""What stands beside the weather: warnings, air quality, ultraviolet. Asked at once with it, and hardly waited for."""
+"""Warnings, air quality and ultraviolet: asked for along with the weather, hardly waited for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Senses:
     sun: Future[Forecast] | None
 
     def added_to(self, forecast: Forecast, patience: Callable[[], float]) -> Forecast:
-        """A forecast with what is there within `patience` seconds; what fails or is late is left out."""
+        """Add the answers that come within `patience` seconds; leave out what fails or is late."""
         alerts = _got(self.alerts, patience)
         forecast = replace(forecast, alerts=alerts or (), alerts_known=alerts is not None)
         if air := self.air and _got(self.air, patience):

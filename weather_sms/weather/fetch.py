@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
-# What a service may say without being taken for broken; wide enough for every record, narrow enough to count with
+# What a service may say without being taken for broken; wide enough for every record, narrow enough
+# to count with
 Instant = Annotated[int, msgspec.Meta(ge=0, le=4102444800)]  # Unix time, to the year 2100
 Celsius = Annotated[float, msgspec.Meta(ge=-150, le=100)]
 Quantity = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
@@ -23,7 +24,9 @@ Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
 
-def patiently(client: httpx.Client, service: str, url: str, params: Mapping[str, str], clock: Clock) -> httpx.Response:
+def patiently(
+    client: httpx.Client, service: str, url: str, params: Mapping[str, str], clock: Clock
+) -> httpx.Response:
     """Any answer, asked for again after passing failures. Raises WeatherError where none comes."""
     try:
         return client.get(url, params=params, extensions={"retry": reading(clock)})
@@ -34,13 +37,24 @@ def patiently(client: httpx.Client, service: str, url: str, params: Mapping[str,
 
 
 def once(
-    client: httpx.Client, service: str, url: str, params: Mapping[str, str], headers: Mapping[str, str] | None = None
+    client: httpx.Client,
+    service: str,
+    url: str,
+    params: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
-    """An answer with status 200, asked for once and with little time; redirects are followed. Raises WeatherError."""
+    """Return an answer with status 200, asked for once and with little time.
+
+    Redirects are followed. Raises WeatherError.
+    """
     try:
-        response = client.get(url, params=params, headers=headers, timeout=SIDE_S, follow_redirects=True)
+        response = client.get(
+            url, params=params, headers=headers, timeout=SIDE_S, follow_redirects=True
+        )
     except httpx.RequestError as error:
-        raise WeatherError(f"{service} gave no answer that could be read ({type(error).__name__})") from None
+        raise WeatherError(
+            f"{service} gave no answer that could be read ({type(error).__name__})"
+        ) from None
     if response.status_code != 200:
         raise WeatherError(f"{service} answered with HTTP status {response.status_code}")
     return response
@@ -49,7 +63,8 @@ def once(
 def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decoder[T]) -> T:
     """The body as a type. Raises WeatherError.
 
-    Decoders are made when a module is imported, by one thread: two that meet a new type at once crash in msgspec.
+    Decoders are made when a module is imported, by one thread: two that meet a new type at once
+    crash in msgspec.
     """
     try:
         return decoder.decode(response.content)

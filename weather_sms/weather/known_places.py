@@ -1,4 +1,4 @@
-"""Where places were found, for days on which no geocoder answers. Only where nobody else can read the ledger."""
+"""Places found before, for days without a geocoder, if nobody else can read the ledger."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class Atlas:
             return None
         name, country, latitude, longitude = json.loads(kept)
         zone = timezone(latitude, longitude)
-        return Place(name=name, country=country, latitude=latitude, longitude=longitude, timezone=zone)
+        return Place(
+            name=name, country=country, latitude=latitude, longitude=longitude, timezone=zone
+        )
 
     def keep(self, query: Query, place: Place) -> None:
         """Remember a place; nothing is written where it is known already."""

@@ -1,7 +1,7 @@
 """The National Weather Service: official warnings in the US and its territories, without a key.
 
-Source: https://www.weather.gov/documentation/services-web-api. It wants a User-Agent with a contact, and answers
-points of more than four digits, or with zeros at their end, by a redirect.
+Source: https://www.weather.gov/documentation/services-web-api. It wants a User-Agent with a
+contact, and answers points of more than four digits, or with zeros at their end, by a redirect.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from weather_sms.weather.fetch import decoded, once
 
 NAME = "the National Weather Service"
 COUNTRIES = frozenset({"US", "PR", "VI", "GU", "MP", "AS", "UM"})
-# south, north, west, east; a little of the neighbours lies inside, for whom the service has no warnings
+# south, north, west, east; a little of the neighbours lies inside, for whom the service has no
+# warnings
 BOXES = (
-    (24, 50, -125, -66), (51, 72, -180, -129), (51, 54, 172, 180), (18, 29, -179, -154), (17, 19, -68, -64),
+    (24, 50, -125, -66), (51, 72, -180, -129), (51, 54, 172, 180), (18, 29, -179, -154), (17, 19,
+     -68, -64),
     (13, 21, 144, 147), (-15, -10, -172, -168),
 )  # fmt: skip
 LONGEST_EVENT = 80
@@ -75,7 +77,10 @@ class Nws:
 
 
 def parse(found: Features) -> tuple[Alert, ...]:
-    """The service's answer as warnings, without those that cannot be read. Raises WeatherError where none can."""
+    """Return the warnings of the service's answer that can be read.
+
+    Raises WeatherError where none can.
+    """
     alerts = []
     for feature in found.features:
         with suppress(ValueError):  # each by itself, so that a broken one does not hide a tornado

@@ -1,7 +1,8 @@
-"""Open-Meteo: forecast and geocoding without a key, for use that is not commercial. Hourly, and in UTC.
+"""Open-Meteo: hourly forecast (UTC) and geocoding without a key, for non-commercial use.
 
-Source: https://open-meteo.com/en/docs and /docs/geocoding-api. The data is CC BY 4.0 (https://open-meteo.com/en/licence).
-Asked for UTC and Unix time, it has no offset that could be wrong on a day when clocks change.
+Source: https://open-meteo.com/en/docs and /docs/geocoding-api. The data is CC BY 4.0
+(https://open-meteo.com/en/licence). Asked for UTC and Unix time, it has no offset that could be
+wrong on a day when clocks change.
 """
 
 from __future__ import annotations
@@ -18,35 +19,59 @@ from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.http import redacted
 from weather_sms.weather import NoSuchPlace, WeatherError
-from weather_sms.weather.fetch import Celsius, Instant, Latitude, Longitude, Quantity, decoded, once, patiently
+from weather_sms.weather.fetch import (
+    Celsius,
+    Instant,
+    Latitude,
+    Longitude,
+    Quantity,
+    decoded,
+    once,
+    patiently,
+)
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
 NAME, SOURCE = "Open-Meteo", "open-meteo"
-FORECAST_ORIGIN, GEOCODING_ORIGIN = "https://api.open-meteo.com", "https://geocoding-api.open-meteo.com"
-WATER_MM_PER_SNOW_CM = 10 / 7  # https://open-meteo.com/en/docs: "7 cm snow = 10 mm precipitation water equivalent"
-PAST_DAYS, FORECAST_DAYS, SIDE_DAYS = 8, 4, 3  # in UTC: a local week, and from a Thursday evening the Sunday
+FORECAST_ORIGIN, GEOCODING_ORIGIN = (
+    "https://api.open-meteo.com",
+    "https://geocoding-api.open-meteo.com",
+)
+WATER_MM_PER_SNOW_CM = (
+    10 / 7
+)  # https://open-meteo.com/en/docs: "7 cm snow = 10 mm precipitation water equivalent"
+PAST_DAYS, FORECAST_DAYS, SIDE_DAYS = (
+    8,
+    4,
+    3,
+)  # in UTC: a local week, and from a Thursday evening the Sunday
 HOURLY = (
-    "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers", "snowfall",
-    "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility", "cloud_cover", "uv_index",
+    "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers",
+    "snowfall",
+    "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility",
+    "cloud_cover", "uv_index",
     "is_day",
 )  # fmt: skip
 SIDE_HOURLY = ("temperature_2m", "precipitation", "uv_index")
 # WMO code 4677 as far as Open-Meteo has it -> OpenWeather's condition ids
 CONDITIONS = {
-    0: 800, 1: 801, 2: 802, 3: 804, 45: 741, 48: 741, 51: 300, 53: 301, 55: 302, 56: 511, 57: 511, 61: 500, 63: 501,
-    65: 502, 66: 511, 67: 511, 71: 600, 73: 601, 75: 602, 77: 600, 80: 520, 81: 521, 82: 522, 85: 620, 86: 622,
+    0: 800, 1: 801, 2: 802, 3: 804, 45: 741, 48: 741, 51: 300, 53: 301, 55: 302, 56: 511, 57: 511,
+    61: 500, 63: 501,
+    65: 502, 66: 511, 67: 511, 71: 600, 73: 601, 75: 602, 77: 600, 80: 520, 81: 521, 82: 522,
+    85: 620, 86: 622,
     95: 211, 96: 211, 99: 212,
 }  # fmt: skip
 SNOW_CODES = frozenset({71, 73, 75, 77, 85, 86})
 LIMIT_HELP = (
-    "Open-Meteo had too many requests from this network address, which others may share. Try again in an hour, or set "
+    "Open-Meteo had too many requests from this network address, which others may share. Try "
+    "again in an hour, or set "
     "OPENWEATHER_API_KEY"
 )
 PLACE_HELP = (
-    "Without OpenWeather few postal codes are found: write WEATHER_PLACE as City,Country (Lyon,FR), City,State,US, or "
+    "Without OpenWeather few postal codes are found: write WEATHER_PLACE as City,Country "
+    "(Lyon,FR), City,State,US, or "
     "as coordinates (45.76,4.83)"
 )
 
@@ -103,14 +128,17 @@ PROBLEM = msgspec.json.Decoder(Problem)
 
 @dataclass(frozen=True, slots=True)
 class OpenMeteo:
-    """The service, through a client; `base_url` stands in for all its hosts. Methods raise WeatherError."""
+    """The service, through a client; `base_url` stands in for all its hosts.
+
+    Methods raise WeatherError.
+    """
 
     client: httpx.Client
     base_url: str
     clock: Clock
 
     def locate(self, query: places.Query) -> Place:
-        """Find a place. Coordinates are their own name; their country is that of their time zone."""
+        """Find a place; coordinates are their own name, and their time zone tells their country."""
         if isinstance(query, places.Coordinates):
             zone = places.timezone(query.latitude, query.longitude)
             found = Found(query.name, query.latitude, query.longitude, places.country(zone))
@@ -132,9 +160,14 @@ class OpenMeteo:
         return parse(answer, self.clock.now())
 
     def beside(self, latitude: float, longitude: float) -> Forecast:
-        """Ultraviolet, temperatures and precipitation, asked for once, to stand beside another service's forecast."""
+        """Ask once for ultraviolet, temperatures and precipitation.
+
+        They stand beside another service's forecast.
+        """
         params = _params(latitude, longitude, SIDE_HOURLY, SIDE_DAYS)
-        response = once(self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params)
+        response = once(
+            self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params
+        )
         return parse(decoded(NAME, response, ANSWER), self.clock.now())
 
     def _search(self, query: places.Postcode | places.City) -> Found:
@@ -143,8 +176,13 @@ class OpenMeteo:
             country = {"countryCode": rest[-1]} if rest else {}
             found = self._named(", ".join([city, *rest[:-1]]), country)
         else:
-            codes = ((code, self._named(code, {"countryCode": query.country})) for code in query.spellings())
-            found = next((each for code, each in codes if each and code in (each.postcodes or ())), None)
+            codes = (
+                (code, self._named(code, {"countryCode": query.country}))
+                for code in query.spellings()
+            )
+            found = next(
+                (each for code, each in codes if each and code in (each.postcodes or ())), None
+            )
         if found is None:
             raise NoSuchPlace(NAME, query, PLACE_HELP)
         return found
@@ -154,14 +192,20 @@ class OpenMeteo:
         answer = self._get(GEOCODING_ORIGIN, "/v1/search", params, RESULTS)
         return answer.results[0] if answer.results else None
 
-    def _get(self, origin: str, path: str, params: Mapping[str, str], decoder: msgspec.json.Decoder[T]) -> T:
-        response = patiently(self.client, NAME, (self.base_url or origin) + path, params, self.clock)
+    def _get(
+        self, origin: str, path: str, params: Mapping[str, str], decoder: msgspec.json.Decoder[T]
+    ) -> T:
+        response = patiently(
+            self.client, NAME, (self.base_url or origin) + path, params, self.clock
+        )
         if response.status_code != 200:
             raise _refusal(response)
         return decoded(NAME, response, decoder)
 
 
-def _params(latitude: float, longitude: float, hourly: tuple[str, ...], days: int) -> dict[str, str]:
+def _params(
+    latitude: float, longitude: float, hourly: tuple[str, ...], days: int
+) -> dict[str, str]:
     return {
         "latitude": f"{latitude:.4f}",
         "longitude": f"{longitude:.4f}",
@@ -174,7 +218,11 @@ def _params(latitude: float, longitude: float, hourly: tuple[str, ...], days: in
 
 
 def _refusal(response: httpx.Response) -> WeatherError:
-    """Source: https://github.com/open-meteo/open-meteo/blob/main/Sources/App/Helper/Vapor/RateLimiter.swift."""
+    """Return the error for an answer that has another status than 200.
+
+    Source:
+    https://github.com/open-meteo/open-meteo/blob/main/Sources/App/Helper/Vapor/RateLimiter.swift
+    """
     if response.status_code == 429:
         return WeatherError(LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
@@ -187,10 +235,17 @@ def _refusal(response: httpx.Response) -> WeatherError:
 
 
 def parse(answer: Answer, now: datetime) -> Forecast:
-    """Open-Meteo's answer (C, m/s, mm, Unix time) as a forecast; `now` (aware) tells which sunset is the next."""
+    """Read Open-Meteo's answer (C, m/s, mm, Unix time) as a forecast.
+
+    `now` (aware) tells which sunset is the next.
+    """
     found = (_hour(answer.hourly, i, seconds) for i, seconds in enumerate(answer.hourly.time))
     hours = tuple(sorted((hour for hour in found if hour), key=lambda hour: hour.time))
-    sunsets = [each for each in (answer.daily and answer.daily.sunset) or () if each and each > now.timestamp()]
+    sunsets = [
+        each
+        for each in (answer.daily and answer.daily.sunset) or ()
+        if each and each > now.timestamp()
+    ]
     sunset = datetime.fromtimestamp(min(sunsets), UTC) if sunsets else None
     return Forecast(hours=hours, hourly=hours, sunset=sunset, sources=(SOURCE,))
 
@@ -200,7 +255,11 @@ def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:
         return values[i] if values and i < len(values) else None
 
     is_day = at(hourly.is_day)
-    temperature_c, code, pop = at(hourly.temperature_2m), at(hourly.weather_code), at(hourly.precipitation_probability)
+    temperature_c, code, pop = (
+        at(hourly.temperature_2m),
+        at(hourly.weather_code),
+        at(hourly.precipitation_probability),
+    )
     if temperature_c is None:
         return None
     condition = None if code is None else CONDITIONS.get(int(code))
@@ -222,5 +281,11 @@ def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:
     liquid = [mm for mm in (at(hourly.rain), at(hourly.showers)) if mm is not None]
     if liquid:
         return replace(hour, rain_mm=sum(liquid))
-    rest_mm = max(0.0, (at(hourly.precipitation) or 0.0) - hour.snow_mm)  # a model that does not tell them apart
-    return replace(hour, snow_mm=hour.snow_mm + rest_mm) if code in SNOW_CODES else replace(hour, rain_mm=rest_mm)
+    rest_mm = max(
+        0.0, (at(hourly.precipitation) or 0.0) - hour.snow_mm
+    )  # a model that does not tell them apart
+    return (
+        replace(hour, snow_mm=hour.snow_mm + rest_mm)
+        if code in SNOW_CODES
+        else replace(hour, rain_mm=rest_mm)
+    )

@@ -1,6 +1,7 @@
 """OpenWeather on a free key: geocoding, the current weather and the 5 day / 3 hour forecast.
 
-Source: https://openweathermap.org/api/geocoding-api, /current and /forecast5, always in metric units.
+Source: https://openweathermap.org/api/geocoding-api, /current and /forecast5, always in metric
+units.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ import msgspec
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError
-from weather_sms.weather.fetch import Celsius, Instant, Latitude, Longitude, Quantity, decoded, once, patiently
+from weather_sms.weather.fetch import (
+    Celsius,
+    Instant,
+    Latitude,
+    Longitude,
+    Quantity,
+    decoded,
+    once,
+    patiently,
+)
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -25,12 +35,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME, SOURCE = "OpenWeather", "openweather"
 STEP_H = 3.0
-FEWEST_STEPS, SHORTEST_REACH = 2, timedelta(hours=12)  # below this no text can be made of a forecast
+FEWEST_STEPS, SHORTEST_REACH = (
+    2,
+    timedelta(hours=12),
+)  # below this no text can be made of a forecast
 KEY_HELP = (
-    "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only after up to "
+    "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only "
+    "after up to "
     "two hours; the list of yours is at https://home.openweathermap.org/api_keys"
 )
-LIMIT_HELP = "OpenWeather's limit of requests for this key is used up. Try again in a minute, or look at the key's plan"
+LIMIT_HELP = (
+    "OpenWeather's limit of requests for this key is used up. Try again in a minute, or "
+    "look at the key's plan"
+)
 
 
 class Named(msgspec.Struct):
@@ -103,12 +120,19 @@ class Air(msgspec.Struct):
 
 DAYLIGHT = {"d": True, "n": False}
 NAMED, NAMES = msgspec.json.Decoder(Named), msgspec.json.Decoder(list[Named])
-STEP, STEPS, AIR = msgspec.json.Decoder(Step), msgspec.json.Decoder(Steps), msgspec.json.Decoder(Air)
+STEP, STEPS, AIR = (
+    msgspec.json.Decoder(Step),
+    msgspec.json.Decoder(Steps),
+    msgspec.json.Decoder(Air),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWeather:
-    """The service, through a client, with a key. Every method raises WeatherError with a sentence."""
+    """The service, through a client, with a key.
+
+    Every method raises WeatherError with a sentence.
+    """
 
     client: httpx.Client
     key: str
@@ -116,8 +140,10 @@ class OpenWeather:
     clock: Clock
 
     def locate(self, query: places.Query) -> Place:
-        """Find a place. Coordinates always have one: where nobody knows a name, they are the name."""
-        found = self._reverse(query) if isinstance(query, places.Coordinates) else self._search(query)
+        """Find a place; coordinates are always found, and are the name if nobody knows another."""
+        found = (
+            self._reverse(query) if isinstance(query, places.Coordinates) else self._search(query)
+        )
         if found is None:
             raise NoSuchPlace(NAME, query)
         return Place(
@@ -129,7 +155,10 @@ class OpenWeather:
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:
-        """The forecast for a point, with the current weather if that is soon to be had; both asked side by side."""
+        """The forecast for a point, with the current weather if that is soon to be had.
+
+        Both are asked for side by side.
+        """
         where = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "units": "metric"}
         with ThreadPoolExecutor(1) as side:
             current = side.submit(self._current, where)
@@ -144,19 +173,25 @@ class OpenWeather:
         Source: https://openweathermap.org/api/air-pollution. The scale is not the American one.
         """
         params = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "appid": self.key}
-        response = once(self.client, NAME, f"{self.base_url}/data/2.5/air_pollution/forecast", params)
+        response = once(
+            self.client, NAME, f"{self.base_url}/data/2.5/air_pollution/forecast", params
+        )
         return {_instant(step.dt): step.main.aqi for step in decoded(NAME, response, AIR).steps}
 
     def _current(self, where: Mapping[str, str]) -> Step | None:
         try:
-            response = once(self.client, NAME, f"{self.base_url}/data/2.5/weather", {**where, "appid": self.key})
+            response = once(
+                self.client, NAME, f"{self.base_url}/data/2.5/weather", {**where, "appid": self.key}
+            )
             return decoded(NAME, response, STEP)
         except WeatherError:
             return None  # the text only loses what it is like right now, and the sunset
 
     def _search(self, query: places.Postcode | places.City) -> Named | None:
         if isinstance(query, places.City):
-            answers = self._get("/geo/1.0/direct", {"q": ",".join(query.parts), "limit": "1"}, NAMES)
+            answers = self._get(
+                "/geo/1.0/direct", {"q": ",".join(query.parts), "limit": "1"}, NAMES
+            )
             return answers[0] if answers else None
         for code in query.spellings():
             if found := self._get("/geo/1.0/zip", {"zip": f"{code},{query.country}"}, NAMED):
@@ -169,15 +204,24 @@ class OpenWeather:
         name, country = (answers[0].name, answers[0].country) if answers else (query.name, "")
         return Named(name, query.latitude, query.longitude, country)
 
-    def _get(self, path: str, params: Mapping[str, str], decoder: msgspec.json.Decoder[T]) -> T | None:
-        """An answer, or None where the service knows of none (404, or a postal code it finds malformed)."""
-        response = patiently(self.client, NAME, self.base_url + path, {**params, "appid": self.key}, self.clock)
+    def _get(
+        self, path: str, params: Mapping[str, str], decoder: msgspec.json.Decoder[T]
+    ) -> T | None:
+        """Return an answer, or None where the service knows of none.
+
+        It says so with 404, or with 400 for a postal code that it finds malformed.
+        """
+        response = patiently(
+            self.client, NAME, self.base_url + path, {**params, "appid": self.key}, self.clock
+        )
         if response.status_code == 404 or (response.status_code == 400 and path.endswith("/zip")):
             return None
         if response.status_code in (401, 403):
             raise KeyRefused(KEY_HELP)
         if response.status_code != 200:
-            trouble = f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
+            trouble = (
+                f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
+            )
             raise WeatherError(LIMIT_HELP if response.status_code == 429 else trouble)
         return decoded(NAME, response, decoder)
 
@@ -195,10 +239,15 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
 
 
 def enough(forecast: Forecast, now: datetime) -> Forecast:
-    """The same forecast, if there is enough of it after `now` (aware) to tell of the day. Raises WeatherError."""
+    """Return the forecast if enough of it is after `now` (aware) to tell of the day.
+
+    Raises WeatherError otherwise.
+    """
     ahead = [hour.time for hour in forecast.hours if hour.time > now]
     if len(ahead) < FEWEST_STEPS or ahead[-1] < now + SHORTEST_REACH:
-        raise WeatherError("OpenWeather's forecast is empty or ends too soon for a text. Try again later")
+        raise WeatherError(
+            "OpenWeather's forecast is empty or ends too soon for a text. Try again later"
+        )
     return forecast
 
 

@@ -1,1 +1,1 @@
-"""Twilio: SMS and WhatsApp through its SDK, the account behind them, and its error codes in words."""
+"""Twilio: SMS and WhatsApp by its SDK, the account behind them, and its error codes in words."""

@@ -1,4 +1,4 @@
-"""What Twilio tells of an account, its senders and their registrations. Only reads; costs nothing."""
+"""The account at Twilio, its senders and their registrations: only read, at no cost."""
 
 from __future__ import annotations
 
@@ -87,22 +87,28 @@ class TwilioAccount:
         return [row.sid for row in rows if row.sid]
 
     def pool(self, service_sid: str) -> list[str]:
-        """The senders of a Messaging Service: numbers (E.164); if it has none, short codes and names."""
+        """Return a Messaging Service's numbers (E.164), or else its short codes and names."""
         service = self._sdk.messaging.v1.services(service_sid)
-        numbers = [row.phone_number for row in self._ask(lambda: service.phone_numbers.list(limit=400))]
+        numbers = [
+            row.phone_number for row in self._ask(lambda: service.phone_numbers.list(limit=400))
+        ]
         if numbers:
             return [number for number in numbers if number]
         codes = [row.short_code for row in self._ask(lambda: service.short_codes.list(limit=20))]
-        names = [row.alpha_sender for row in self._ask(lambda: service.alpha_senders.list(limit=20))]
+        names = [
+            row.alpha_sender for row in self._ask(lambda: service.alpha_senders.list(limit=20))
+        ]
         return [sender for sender in (*codes, *names) if sender]
 
     def campaign(self, service_sid: str) -> str | None:
         """The state of the service's A2P 10DLC campaign, such as VERIFIED; None without one."""
-        rows = self._ask(lambda: self._sdk.messaging.v1.services(service_sid).us_app_to_person.list(limit=1))
+        rows = self._ask(
+            lambda: self._sdk.messaging.v1.services(service_sid).us_app_to_person.list(limit=1)
+        )
         return str(rows[0].campaign_status) if rows else None
 
     def tollfree(self, number_sid: str) -> str | None:
-        """The state of a toll-free number's verification, such as TWILIO_APPROVED; None without one."""
+        """Return the status of a toll-free verification, such as TWILIO_APPROVED, or None."""
         list_of = self._sdk.messaging.v1.tollfree_verifications.list
         rows = self._ask(lambda: list_of(tollfree_phone_number_sid=number_sid, limit=1))
         return str(rows[0].status) if rows else None
@@ -110,7 +116,14 @@ class TwilioAccount:
     def _ask(self, question: Callable[[], T]) -> T:
         try:
             return question()
-        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+        except (
+            httpx.TransportError,
+            TwilioException,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):
             if not 400 <= self._http.last_status < 500 or self._http.last_status == 429:
                 raise Unanswered("Twilio did not answer") from None
             raise self._refused() from None

@@ -29,7 +29,8 @@ SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
 API = "https://api.twilio.com"
 REFUSED = (401, 403, 404)
 MOST_LOGGED = 200
-SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})  # refusals to hold, not to send
+# Refusals to hold, not to send:
+SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})
 
 
 class ErrorEnvelope(msgspec.Struct):
@@ -48,7 +49,10 @@ class Last(threading.local):
 
 
 class SdkHttp(HttpClient):
-    """The SDK's way out: our client, which has timeouts, and repeats a POST only if it was surely not processed."""
+    """The SDK's way out through our client, which has timeouts.
+
+    A POST is repeated only if it was surely not processed.
+    """
 
     def __init__(self, client: httpx.Client, clock: Clock) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), is_async=False, timeout=None)
@@ -92,7 +96,7 @@ class SdkHttp(HttpClient):
 
 
 class Twilio:
-    """An account, and the sender or Messaging Service its texts come from (the service where both are set)."""
+    """An account and its texts' sender or Messaging Service (the service, if both are set)."""
 
     name = "Twilio"
     replaces = False
@@ -110,14 +114,19 @@ class Twilio:
         messaging_service_sid: str | None,
     ) -> None:
         self._http = SdkHttp(client, clock)
-        self._sdk = Client(username, password, account_sid, http_client=self._http)  # type: ignore[no-untyped-call]
+        login = (username, password, account_sid)
+        self._sdk = Client(*login, http_client=self._http)  # type: ignore[no-untyped-call]
         self._sdk.api.base_url = self._base_url = base_url
-        self._from = {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": sender}
+        self._from = (
+            {"messaging_service_sid": messaging_service_sid}
+            if messaging_service_sid
+            else {"from_": sender}
+        )
         self._senders = {each for each in (sender, messaging_service_sid) if each}
 
     @property
     def can_hold(self) -> bool:
-        """Whether texts can be left with Twilio until their time: that takes a Messaging Service."""
+        """Whether Twilio can hold texts until their time, which takes a Messaging Service."""
         return "messaging_service_sid" in self._from
 
     def takes_long(self, to: str) -> bool:
@@ -125,7 +134,7 @@ class Twilio:
         return to.startswith(WHATSAPP)
 
     def account(self) -> TwilioAccount:
-        """What Twilio tells of the account itself. Its Messaging Services are on another host of Twilio's."""
+        """Return the account itself; its Messaging Services are on another host of Twilio's."""
         from weather_sms.channels.twilio.account import TwilioAccount
 
         if self._base_url != API:
@@ -154,25 +163,44 @@ class Twilio:
         except (TwilioRestException, TwilioServiceException) as error:
             raise self._refusal(error) from None
         except (TwilioException, ValueError, TypeError, KeyError, AttributeError):
-            raise Unanswered("Twilio's answer could not be read, so the text may have gone out") from None
+            raise Unanswered(
+                "Twilio's answer could not be read, so the text may have gone out"
+            ) from None
         return self._accepted(message)
 
     def cancel(self, to: str, sid: str) -> None:  # noqa: ARG002 the SID is enough
-        """Ask Twilio to forget a text it holds. Whether it did is for `fetch` to tell; nothing is raised."""
+        """Ask Twilio to forget a held text; raise nothing, since `fetch` tells whether it did."""
         try:
             self._sdk.messages(sid).update(status="canceled")
-        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+        except (
+            httpx.TransportError,
+            TwilioException,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):
             return
 
     def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
         """What became of a text. Raises Unanswered."""
         try:
             return self._logged(self._sdk.messages(sid).fetch())
-        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+        except (
+            httpx.TransportError,
+            TwilioException,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):
             raise Unanswered("Twilio did not say what became of the text") from None
 
     def log(self, to: str, since: datetime) -> list[Logged]:
-        """The texts to a number (E.164) created at or after a moment, newest first. Raises NoLog or Unanswered."""
+        """Return the texts to a number (E.164) created at or after a moment, newest first.
+
+        Raises NoLog or Unanswered.
+        """
         found: list[Logged] = []
         try:
             for message in self._sdk.messages.stream(to=to, page_size=50, limit=MOST_LOGGED):
@@ -180,7 +208,14 @@ class Twilio:
                 if logged.created and logged.created < since:
                     break
                 found.append(logged)
-        except (httpx.TransportError, TwilioException, ValueError, TypeError, KeyError, AttributeError):
+        except (
+            httpx.TransportError,
+            TwilioException,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):
             if self._http.last_status in REFUSED:
                 raise NoLog("Twilio does not let this key read the log of messages") from None
             raise Unanswered("Twilio's log of messages could not be read") from None
@@ -203,18 +238,25 @@ class Twilio:
             status=str(message.status or ""),
             text=message.body or "",
             created=message.date_created,
-            ours=bool(self._senders & {(message.from_ or "").removeprefix(WHATSAPP), message.messaging_service_sid}),
+            ours=bool(
+                self._senders
+                & {(message.from_ or "").removeprefix(WHATSAPP), message.messaging_service_sid}
+            ),
             code=int(message.error_code) if message.error_code else None,
         )
 
     def _no_answer(self, error: httpx.TransportError) -> Exception:
         if isinstance(error, SURELY_NOT_PROCESSED):
             return NotAccepted(f"{network_failure('Twilio', error)}. Nothing was sent")
-        return Unanswered(f"{network_failure('Twilio', error)}; the text may have gone out all the same")
+        return Unanswered(
+            f"{network_failure('Twilio', error)}; the text may have gone out all the same"
+        )
 
     def _refusal(self, error: TwilioRestException | TwilioServiceException) -> Exception:
         if error.status >= 500:
-            return Unanswered(f"Twilio failed (HTTP status {error.status}), so the text may have gone out")
+            return Unanswered(
+                f"Twilio failed (HTTP status {error.status}), so the text may have gone out"
+            )
         words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
         code = int(error.code) if error.code and str(error.code).isdigit() else error.status
         return NotAccepted(

@@ -10,7 +10,14 @@ from math import inf
 from weather_sms.text.briefing.conditions import at_least
 from weather_sms.text.briefing.fact import Fact, Topic
 from weather_sms.text.briefing.period import MORNING_H, Period, local_midnight
-from weather_sms.text.briefing.wet import NIGHT_STARTS_H, UMBRELLA_POP, Spell, Wet, highest_pop, snow_depth_cm
+from weather_sms.text.briefing.wet import (
+    NIGHT_STARTS_H,
+    UMBRELLA_POP,
+    Spell,
+    Wet,
+    highest_pop,
+    snow_depth_cm,
+)
 
 BOOTS_CM = 1.5
 HOOD_GUST_MS = 15.6  # 35 mph
@@ -21,7 +28,7 @@ WET_TOPICS: frozenset[Topic] = frozenset({"rain", "thunder", "snow", "wet_now"})
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What advice looks at: a period, its wet steps and its facts (those an alert silences included)."""
+    """The material for advice: a period, its wet steps and facts, even those an alert silences."""
 
     period: Period
     wet: Spell
@@ -33,10 +40,13 @@ class Outlook:
 
     def felt_c(self) -> list[float]:
         """What it feels like by day (else the temperature), in C."""
-        return [h.temperature_c if h.feels_like_c is None else h.feels_like_c for h in self.period.waking()]
+        return [
+            h.temperature_c if h.feels_like_c is None else h.feels_like_c
+            for h in self.period.waking()
+        ]
 
     def umbrella_pop(self) -> float:
-        """How surely something falls by day that an umbrella helps against, 0 to 1; unknown counts as 1."""
+        """The chance by day of what an umbrella helps against, 0 to 1; unknown counts as 1."""
         if "wet_now" in self.facts and self.facts["wet_now"].phrase != "snowing_now":
             return 1.0
         mixed = "snow" in self.facts and self.facts["snow"].label == "mix"
@@ -55,8 +65,13 @@ class Outlook:
 
     def hottest_c(self) -> float:
         """The highest temperature, felt or measured, between 6:00 and 20:00."""
-        day = (h for h in self.period.moments if time(6) <= self.period.local(h.time).time() < time(20))
-        both = ((h.temperature_c, h.temperature_c if h.feels_like_c is None else h.feels_like_c) for h in day)
+        day = (
+            h for h in self.period.moments if time(6) <= self.period.local(h.time).time() < time(20)
+        )
+        both = (
+            (h.temperature_c, h.temperature_c if h.feels_like_c is None else h.feels_like_c)
+            for h in day
+        )
         return max((max(pair) for pair in both), default=-inf)
 
     def frost_c(self) -> float:
@@ -69,7 +84,8 @@ def _by_day(wet: Wet, period: Period) -> bool:
     start, end, zone = wet.step.start, wet.step.end, period.zone
     days = {period.local(start).date(), period.local(end).date()}
     return any(
-        start < local_midnight(d, zone, NIGHT_STARTS_H) and end > local_midnight(d, zone, MORNING_H) for d in days
+        start < local_midnight(d, zone, NIGHT_STARTS_H) and end > local_midnight(d, zone, MORNING_H)
+        for d in days
     )
 
 
@@ -97,8 +113,17 @@ def advice(outlooks: list[Outlook]) -> Fact | None:
         for outlook in reversed(outlooks):
             if holds(outlook):
                 return _fact(importance, phrase, outlook)
-    felt = [(outlook, min(felt), max(felt)) for outlook in reversed(outlooks) if (felt := outlook.felt_c())]
-    suits = ((phrase, outlook) for phrase, suit in CLOTHES for outlook, low, high in felt if suit(low, high))
+    felt = [
+        (outlook, min(felt), max(felt))
+        for outlook in reversed(outlooks)
+        if (felt := outlook.felt_c())
+    ]
+    suits = (
+        (phrase, outlook)
+        for phrase, suit in CLOTHES
+        for outlook, low, high in felt
+        if suit(low, high)
+    )
     return next((_fact(45, phrase, outlook) for phrase, outlook in suits), None)
 
 
@@ -116,4 +141,10 @@ CLOTHES: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
 
 def _fact(importance: int, phrase: str, outlook: Outlook) -> Fact:
     needs = WET_TOPICS if phrase in ("umbrella", "hood", "umbrella_maybe") else frozenset[Topic]()
-    return Fact(topic="advice", importance=importance, phrase=phrase, period=outlook.period.index, needs=needs)
+    return Fact(
+        topic="advice",
+        importance=importance,
+        phrase=phrase,
+        period=outlook.period.index,
+        needs=needs,
+    )

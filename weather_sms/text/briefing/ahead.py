@@ -1,4 +1,4 @@
-"""A look beyond the period: against yesterday and the week before, the weekend on a Friday, else tomorrow."""
+"""A look beyond the period: yesterday, the week before, tomorrow, or on a Friday the weekend."""
 
 from __future__ import annotations
 
@@ -25,7 +25,13 @@ def yesterday(period: Period, forecast: Forecast) -> Fact | None:
     if not at_least(abs(difference_c), CHANGE_C):
         return None
     phrase = "colder_than_yesterday" if difference_c < 0 else "warmer_than_yesterday"
-    return Fact(topic="yesterday", importance=56, phrase=phrase, period=period.index, difference_c=abs(difference_c))
+    return Fact(
+        topic="yesterday",
+        importance=56,
+        phrase=phrase,
+        period=period.index,
+        difference_c=abs(difference_c),
+    )
 
 
 def first_rain(period: Period, forecast: Forecast) -> Fact | None:
@@ -51,7 +57,7 @@ def sunset(period: Period, at: datetime | None) -> Fact | None:
 
 
 def ahead(period: Period, forecast: Forecast, dry_today: bool) -> Fact | None:
-    """One sentence on what follows: the weekend on a Friday, where it can be said, else tomorrow."""
+    """One fact on what follows: the weekend on a Friday, where it can be said, else tomorrow."""
     if period.name != "day":
         return None
     today = period.local(period.start).date()
@@ -67,7 +73,13 @@ def ahead(period: Period, forecast: Forecast, dry_today: bool) -> Fact | None:
     if tomorrow is None or not at_least(period.high_c - tomorrow.high_c, CHANGE_C):
         return None
     high_c = tomorrow.high_c
-    return Fact(topic="ahead", importance=35, phrase="tomorrow_colder", period=period.index, temperature_c=high_c)
+    return Fact(
+        topic="ahead",
+        importance=35,
+        phrase="tomorrow_colder",
+        period=period.index,
+        temperature_c=high_c,
+    )
 
 
 def _weather(day: Period | None) -> Literal["dry", "rain", "snow"] | None:

@@ -11,16 +11,25 @@ SEVERE = ("Extreme", "Severe")
 LESSER_NAMES = ("Warning", "Watch", "Advisory", "Alert")
 MINOR_NAMES = LESSER_NAMES[1:]
 MARINE_NAMES = (
-    "Marine", "Small Craft", "Gale", "Brisk Wind", "Seas", "Surf", "Rip Current", "Beach", "Low Water",
+    "Marine", "Small Craft", "Gale", "Brisk Wind", "Seas", "Surf", "Rip Current", "Beach",
+    "Low Water",
     "Freezing Spray", "Hurricane Force",
 )  # fmt: skip
-MARINE_STORMS = ("Storm Warning", "Storm Watch")  # the whole name: a "Winter Storm Warning" is for land
+MARINE_STORMS = (
+    "Storm Warning",
+    "Storm Watch",
+)  # the whole name: a "Winter Storm Warning" is for land
 BEGINS_LATER = timedelta(hours=1)
 
 
 def alert_facts(alerts: tuple[Alert, ...], start: datetime) -> list[Fact]:
-    """At most one fact: the worst warning in force at `start` or later, and how many others of other names."""
-    counted = sorted((a for a in alerts if _counts(a, start)), key=lambda alert: _rank(alert, start))
+    """Return at most one fact: the worst warning in force at `start` or later.
+
+    It counts the others that have other names.
+    """
+    counted = sorted(
+        (a for a in alerts if _counts(a, start)), key=lambda alert: _rank(alert, start)
+    )
     if not counted:
         return []
     worst = counted[0]
@@ -52,9 +61,15 @@ def is_marine(event: str) -> bool:
 
 
 def _rank(alert: Alert, start: datetime) -> tuple[int, timedelta, int]:
-    """Worst first: by severity, then what is in force before what begins later, then warning, watch, advisory."""
+    """Return the sort key of a warning, worst first.
+
+    Severity counts first, then what is in force before what begins later, then warning, watch,
+    advisory.
+    """
     severity = SEVERE.index(alert.severity) if alert.severity in SEVERE else len(SEVERE)
-    name = next((i for i, word in enumerate(LESSER_NAMES) if alert.event.endswith(word)), len(LESSER_NAMES))
+    name = next(
+        (i for i, word in enumerate(LESSER_NAMES) if alert.event.endswith(word)), len(LESSER_NAMES)
+    )
     return severity, _wait(alert, start), name
 
 

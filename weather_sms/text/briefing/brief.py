@@ -30,7 +30,7 @@ NOT_IN_THE_EVENING: frozenset[Topic] = OF_ANOTHER_DAY | {"now", "sunset"}
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What is worth saying in a text for `occurrence`: facts by falling importance, earlier period first."""
+    """The facts worth saying in a text for `occurrence`, by falling importance, then by period."""
 
     occurrence: datetime
     zone: ZoneInfo
@@ -39,7 +39,7 @@ class Briefing:
 
 
 def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInfo) -> Briefing:
-    """The facts for a text that is delivered at `occurrence`, or at `now` if that is later (both aware).
+    """Return the briefing for a text delivered at the later of `occurrence` and `now` (both aware).
 
     Raises NoForecast where the forecast holds fewer than two temperatures of every period.
     """
@@ -55,11 +55,15 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
     if not found:
         raise NoForecast("the forecast does not reach the hours this text is for")
     seen = forecast.observation if at_once else None
-    outlooks = [_outlook(period, forecast, seen if period.start == start else None) for period in found]
+    outlooks = [
+        _outlook(period, forecast, seen if period.start == start else None) for period in found
+    ]
     alerts = alert_facts(forecast.alerts, start)
     silent = _silent(found[0], occurrence)
     told = (fact for outlook in outlooks for fact in outlook.facts.values())
-    facts = alerts + [fact for fact in told if fact.topic not in silent and not _silenced(fact, alerts)]
+    facts = alerts + [
+        fact for fact in told if fact.topic not in silent and not _silenced(fact, alerts)
+    ]
     if given := advice(outlooks):
         facts.append(given)
     facts.sort(key=lambda fact: (-fact.importance, fact.period))
@@ -67,7 +71,10 @@ def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInf
 
 
 def _silent(first: Period, occurrence: datetime) -> frozenset[Topic]:
-    """What is not told in the evening, or on another day than the heading says, where "tomorrow" is the wrong day."""
+    """Return the topics not told in the evening, or on another day than the heading says.
+
+    On another day, "tomorrow" would be the wrong day.
+    """
     if first.name != "day":
         return NOT_IN_THE_EVENING
     return frozenset() if first.begins_on_day_of(occurrence) else OF_ANOTHER_DAY
@@ -123,9 +130,17 @@ def _white(wet: Spell, falling: Hour | None) -> bool:
 
 def _wet_now(period: Period, seen: Hour) -> Fact:
     kind = kind_of(seen) or "rain"
-    phrase = {"thunder": "thunder_now", "snow": "snowing_now", "mix": "snowing_now"}.get(kind, "raining_now")
+    phrase = {"thunder": "thunder_now", "snow": "snowing_now", "mix": "snowing_now"}.get(
+        kind, "raining_now"
+    )
     return Fact(topic="wet_now", importance=85, phrase=phrase, period=period.index)
 
 
 def _now(period: Period, seen: Hour) -> Fact:
-    return Fact(topic="now", importance=40, phrase="now", period=period.index, temperature_c=seen.temperature_c)
+    return Fact(
+        topic="now",
+        importance=40,
+        phrase="now",
+        period=period.index,
+        temperature_c=seen.temperature_c,
+    )

@@ -10,7 +10,8 @@ from weather_sms.text.briefing.fact import Fact
 from weather_sms.text.briefing.period import Period
 from weather_sms.text.briefing.wet import DANGER_POP, Spell, is_wet, kind_of
 
-# importance, label, gust, mean wind in m/s. Gusts: NWS high wind warning and wind advisory; the rest judgement
+# importance, label, gust, mean wind in m/s. Gusts: NWS high wind warning and wind advisory; the
+# rest judgement
 WIND = (
     (94, "dangerous_wind", 25.9, 17.9),
     (78, "very_windy", 20.5, 13.9),
@@ -18,7 +19,11 @@ WIND = (
 )
 DANGEROUS_HEAT_C = 39.4  # NWS heat index "danger", 103 F
 FROSTBITE_C = -28.0  # Environment Canada: frostbite possible within 10 to 30 minutes
-FEELS_DIFFERENCE_C, FEELS_HOT_C, FEELS_COLD_C = 3.0, 27.0, 10.0  # NWS: heat index from 80 F, wind chill to 50 F
+FEELS_DIFFERENCE_C, FEELS_HOT_C, FEELS_COLD_C = (
+    3.0,
+    27.0,
+    10.0,
+)  # NWS: heat index from 80 F, wind chill to 50 F
 COLDER_C = 5.0
 ICY_C, ICY_WITHIN = -1.0, timedelta(hours=12)
 FOG_M, DENSE_FOG_M = 1000.0, 200.0
@@ -46,13 +51,15 @@ DRY_POP, UNLIKELY_POP = 0.2, 0.4
 
 
 def at_least(difference: float, threshold: float) -> bool:
-    """Whether a difference of temperatures given in tenths reaches a threshold, whatever floats make of it."""
+    """Whether a difference of temperatures in tenths reaches a threshold, despite float errors."""
     return round(difference, 6) >= threshold
 
 
 def _coded(period: Period) -> list[Hour]:
-    """What the condition codes of a period stand in: its steps, and the observation, which is its first moment."""
-    return [step.hour for step in period.steps] + [hour for hour in period.moments[:1] if hour not in period.hours]
+    """The hours with condition codes: the steps, and the observation, which is the first moment."""
+    return [step.hour for step in period.steps] + [
+        hour for hour in period.moments[:1] if hour not in period.hours
+    ]
 
 
 def part_of(moment: datetime, period: Period) -> str | None:
@@ -71,7 +78,9 @@ def wind(period: Period) -> Fact | None:
     def reaches(hour: Hour, gust_ms: float, mean_ms: float) -> bool:
         return (hour.gust_ms or 0) >= gust_ms or (hour.wind_ms or 0) >= mean_ms
 
-    level = next((row for row in WIND if any(reaches(hour, *row[2:]) for hour in period.moments)), None)
+    level = next(
+        (row for row in WIND if any(reaches(hour, *row[2:]) for hour in period.moments)), None
+    )
     if level is None:
         return None
     windy = sum(reaches(hour, *WIND[-1][2:]) for hour in period.moments)
@@ -102,8 +111,19 @@ def storm(period: Period) -> Fact | None:
 
 def extreme(period: Period) -> Fact | None:
     """Heat or cold that endangers people outdoors."""
-    felt = [value for hour in period.moments for value in (hour.feels_like_c, hour.temperature_c) if value is not None]
-    label = "heat" if max(felt) >= DANGEROUS_HEAT_C else "frostbite" if min(felt) <= FROSTBITE_C else None
+    felt = [
+        value
+        for hour in period.moments
+        for value in (hour.feels_like_c, hour.temperature_c)
+        if value is not None
+    ]
+    label = (
+        "heat"
+        if max(felt) >= DANGEROUS_HEAT_C
+        else "frostbite"
+        if min(felt) <= FROSTBITE_C
+        else None
+    )
     if not label or (label == "heat" and period.name == "tonight"):
         return None
     return Fact(topic="extreme", importance=92, phrase=label, period=period.index)
@@ -128,7 +148,9 @@ def ice(period: Period, wet: Spell, raining_now: Hour | None) -> Fact | None:
     ]
     if not frozen:
         return None
-    return Fact(topic="ice", importance=82, phrase="wet_freezes", period=period.index, at=min(frozen))
+    return Fact(
+        topic="ice", importance=82, phrase="wet_freezes", period=period.index, at=min(frozen)
+    )
 
 
 def feels(period: Period) -> Fact | None:
@@ -141,7 +163,13 @@ def feels(period: Period) -> Fact | None:
     if not hot and not cold:
         return None
     temperature_c = max(felt) if hot else min(felt)
-    return Fact(topic="feels", importance=74, phrase="feels", period=period.index, temperature_c=temperature_c)
+    return Fact(
+        topic="feels",
+        importance=74,
+        phrase="feels",
+        period=period.index,
+        temperature_c=temperature_c,
+    )
 
 
 def colder(period: Period) -> Fact | None:
@@ -164,7 +192,7 @@ def colder(period: Period) -> Fact | None:
 
 
 def fog(period: Period) -> Fact | None:
-    """Visibility under 1 km, where no snow, rain, smoke or dust is the cause; or fog by its code."""
+    """Fog by its code, or visibility under 1 km that no snow, rain, smoke or dust causes."""
     thick = [
         hour
         for hour in period.moments
@@ -190,7 +218,9 @@ def fog(period: Period) -> Fact | None:
 def _veiled(hour: Hour) -> bool:
     """Whether something else than fog takes the view."""
     kind = kind_of(hour)
-    return bool((SMOKE_IDS | DUST_IDS) & set(hour.condition_ids)) or (kind is not None and is_wet(hour, kind))
+    return bool((SMOKE_IDS | DUST_IDS) & set(hour.condition_ids)) or (
+        kind is not None and is_wet(hour, kind)
+    )
 
 
 def air(period: Period) -> Fact | None:
@@ -210,7 +240,10 @@ def air(period: Period) -> Fact | None:
 
 
 def frost(period: Period) -> Fact | None:
-    """Freezing air on a calm morning or night, in a period that thaws. The caller rules out snow and ice."""
+    """Freezing air on a calm morning or night, in a period that thaws.
+
+    The caller rules out snow and ice.
+    """
     night = period.name == "tonight"
     cold = [
         hour
@@ -237,13 +270,22 @@ def _early(hour: Hour, period: Period) -> bool:
 
 
 def sky(period: Period) -> Fact | None:
-    """Clouds between 7:00 and 19:00, and how surely it stays dry. The caller rules out wet periods."""
+    """Clouds between 7:00 and 19:00, and how surely it stays dry.
+
+    The caller rules out wet periods.
+    """
     if period.name == "tonight":
         return None
     if any(STORMS.keys() & set(hour.condition_ids) for hour in _coded(period)):
         return None
-    seen = [hour for hour in period.moments if time(7) <= period.local(hour.time).time() <= time(19)]
-    day = [(period.local(hour.time).hour, hour.cloud_percent) for hour in seen if hour.cloud_percent is not None]
+    seen = [
+        hour for hour in period.moments if time(7) <= period.local(hour.time).time() <= time(19)
+    ]
+    day = [
+        (period.local(hour.time).hour, hour.cloud_percent)
+        for hour in seen
+        if hour.cloud_percent is not None
+    ]
     if not day:
         return None
     mean = fmean(cloud for _, cloud in day)
@@ -255,7 +297,13 @@ def sky(period: Period) -> Fact | None:
         label = "sun_then_clouds" if change > 0 else "clouds_then_sun"
     if not any(hour.daylight for hour in seen) and any(hour.daylight is False for hour in seen):
         label = SUNLESS.get(label, label)
-    return Fact(topic="sky", importance=54, phrase=f"sky_{_dryness(period)}", period=period.index, label=label)
+    return Fact(
+        topic="sky",
+        importance=54,
+        phrase=f"sky_{_dryness(period)}",
+        period=period.index,
+        label=label,
+    )
 
 
 def _dryness(period: Period) -> str:

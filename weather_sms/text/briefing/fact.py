@@ -7,14 +7,18 @@ from datetime import datetime
 from typing import Literal
 
 Topic = Literal[
-    "alert", "feels", "now", "sky", "colder", "yesterday", "wet_now", "freezing", "snow", "rain", "first", "thunder",
+    "alert", "feels", "now", "sky", "colder", "yesterday", "wet_now", "freezing", "snow", "rain",
+    "first", "thunder",
     "ice", "frost", "storm", "wind", "fog", "air", "uv", "extreme", "sunset", "ahead", "advice",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `start` to `end` (UTC); None where it coincides with that end of the period, or passes it."""
+    """A stretch of time from `start` to `end` (UTC).
+
+    Either is None where it coincides with that end of the period, or passes it.
+    """
 
     start: datetime | None
     end: datetime | None
@@ -22,8 +26,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """One spell, two spells, or more: then `spans` holds the first to the last, and `on_and_off` is set.
+    """One spell, two spells, or more.
 
+    Of more, `spans` holds the first to the last, and `on_and_off` is set.
     `doubtful`: of two, the index of one that may well not come, beside one that surely does.
     """
 
@@ -34,10 +39,11 @@ class When:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """`phrase` and `label` are names in a words file; the rest are values a phrase may use, None if unknown.
+    """One thing that a text may say, by names in a words file and values.
 
-    `period` is the index of the period it belongs to. `starts` orders rain and snow. `needs`: said only
-    beside one of these topics. `rest` counts alerts not named.
+    `phrase` and `label` are those names; the rest are values a phrase may use, None if unknown.
+    `period` is the index of the period it belongs to. `starts` orders rain and snow. `needs`: said
+    only beside one of these topics. `rest` counts alerts not named.
     """
 
     topic: Topic

@@ -13,9 +13,10 @@ RAIN_TOPICS: frozenset[Topic] = frozenset({"rain", "freezing", "thunder"})
 
 
 def met(wanted: Iterable[str], briefing: Briefing, alerts_known: bool) -> bool | None:
-    """Whether any of the conditions holds in the hours of the text, by the thresholds of the text itself.
+    """Tell whether any condition holds in the hours of the text, by the text's own thresholds.
 
-    None: none is known to hold, but warnings were asked for and no service could tell. That is not a no.
+    None: none is known to hold, but warnings were asked for and no service could tell. That is not
+    a no.
     """
     wanted = tuple(wanted)
     if not wanted or any(HOLDS[each](briefing) for each in wanted):
@@ -32,7 +33,9 @@ def _falls_now(briefing: Briefing, *phrases: str) -> bool:
 
 
 def _rain(briefing: Briefing) -> bool:
-    return _has(briefing, RAIN_TOPICS, label="mix") or _falls_now(briefing, "raining_now", "thunder_now")
+    return _has(briefing, RAIN_TOPICS, label="mix") or _falls_now(
+        briefing, "raining_now", "thunder_now"
+    )
 
 
 def _snow(briefing: Briefing) -> bool:

@@ -17,7 +17,7 @@ LEAST_SHARE = 3  # a step counts from one third of it inside the period
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A forecast step cut to the period: `share` of its amounts fell between `start` and `end` (UTC)."""
+    """A forecast step cut to a period: `share` of its amounts fell from `start` to `end` (UTC)."""
 
     hour: Hour
     start: datetime
@@ -31,7 +31,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """`moments` and `steps` lie between `start` and `end` (UTC); `hours` is all there is, for looking around."""
+    """A stretch that a text tells of, from `start` to `end` (UTC).
+
+    `moments` and `steps` lie in it; `hours` is all there is, for looking around.
+    """
 
     name: Literal["day", "tonight", "tomorrow"]
     index: int
@@ -75,22 +78,28 @@ def local_midnight(day: date, zone: ZoneInfo, hour: int = 0) -> datetime:
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
-def periods(forecast: Forecast, start: datetime, zone: ZoneInfo, leaves_at_once: bool) -> tuple[Period, ...]:
+def periods(
+    forecast: Forecast, start: datetime, zone: ZoneInfo, leaves_at_once: bool
+) -> tuple[Period, ...]:
     """Cut the forecast into what a text delivered at `start` (UTC) speaks about.
 
-    Before 17:00 local: the day. From 17:00: tonight and tomorrow. A period with fewer than two temperatures is
-    left out, so the result may be empty.
+    Before 17:00 local: the day. From 17:00: tonight and tomorrow. A period with fewer than two
+    temperatures is left out, so the result may be empty.
     """
     seen = (forecast.observation,) if leaves_at_once and forecast.observation else ()
     found: list[Period] = []
     for name, begin, end in _bounds(start, zone):
-        period = _cut(forecast.hours, name, len(found), begin, end, zone, seen if begin == start else ())
+        period = _cut(
+            forecast.hours, name, len(found), begin, end, zone, seen if begin == start else ()
+        )
         if len(period.moments) >= 2:
             found.append(period)
     return tuple(found)
 
 
-def _bounds(start: datetime, zone: ZoneInfo) -> list[tuple[Literal["day", "tonight", "tomorrow"], datetime, datetime]]:
+def _bounds(
+    start: datetime, zone: ZoneInfo
+) -> list[tuple[Literal["day", "tonight", "tomorrow"], datetime, datetime]]:
     local = start.astimezone(zone)
     tomorrow, day_after = local.date() + timedelta(days=1), local.date() + timedelta(days=2)
     if local.hour < EVENING_H:
@@ -117,7 +126,7 @@ def _cut(
 
 
 def day_of(forecast: Forecast, day: date, zone: ZoneInfo) -> Period | None:
-    """A later day from 6:00 to midnight, or None where the forecast does not reach its evening (18:00)."""
+    """A later day, 6:00 to midnight, or None where the forecast ends before its evening (18:00)."""
     start, end = local_midnight(day, zone, MORNING_H), local_midnight(day + timedelta(days=1), zone)
     period = _cut(forecast.hours, "tomorrow", 0, start, end, zone, ())
     reaches = period.end >= local_midnight(day, zone, 18)

@@ -58,7 +58,7 @@ def snow_mm(hour: Hour) -> float:
 
 
 def kind_of(hour: Hour) -> Kind | None:
-    """What falls in a step, by OpenWeather's condition ids and by the amounts; None if nothing does."""
+    """Return what falls in a step, by OpenWeather's condition ids and amounts; None if nothing."""
     cold = hour.temperature_c <= SNOW_MAX_C
     ids = [i for i in hour.condition_ids if cold or not 600 <= i < 700]
     snow = snow_mm(hour)
@@ -97,7 +97,7 @@ def wet_steps(period: Period) -> Spell:
 
 
 def spells(wet: Spell) -> list[Spell]:
-    """Touching steps are one spell; hourly steps also when less than three hours lie between them."""
+    """Join steps into spells: those that touch, and hourly ones less than three hours apart."""
     found: list[list[Wet]] = [[wet[0]]] if wet else []
     for before, after in pairwise(wet):
         gap = after.step.start - before.step.end
@@ -126,7 +126,7 @@ def highest_pop(wet: Spell) -> float | None:
 
 
 def wet_facts(period: Period, wet: Spell) -> list[Fact]:
-    """One fact for each kind; mix joins snow, and thunder counts as rain where there is other rain."""
+    """One fact for each kind; mix joins snow, and thunder counts as rain beside other rain."""
     only_rain = tuple(w for w in wet if w.kind == "rain")
     thunder = tuple(w for w in wet if w.kind == "thunder")
     snow = tuple(w for w in wet if w.kind in ("snow", "mix"))
@@ -135,7 +135,14 @@ def wet_facts(period: Period, wet: Spell) -> list[Fact]:
     thunder_label = "thunder" if only_rain else "thunderstorms"
     facts = (
         _fact("freezing", 96, "freezing_rain", freezing, period, rain_mm=_rain_mm(freezing)),
-        _fact("thunder", 90, thunder_label, thunder, period, rain_mm=None if only_rain else _rain_mm(thunder)),
+        _fact(
+            "thunder",
+            90,
+            thunder_label,
+            thunder,
+            period,
+            rain_mm=None if only_rain else _rain_mm(thunder),
+        ),
         _fact("snow", 86, _snow_label(snow), snow, period, snow_cm=_snow_cm(snow)),
         _fact("rain", 84, _rain_label(rain), rain, period, rain_mm=_rain_mm(rain)),
     )
@@ -191,7 +198,13 @@ def _certainty(wet: Spell) -> str:
     """The phrase for the highest probability, in tenths as it is said (the NWS's words)."""
     pop = highest_pop(wet)
     tenths = None if pop is None else int(pop * 10 + 0.5 + 1e-9)
-    return "wet_sure" if tenths is None or tenths >= 8 else "wet_likely" if tenths >= 6 else "wet_maybe"
+    return (
+        "wet_sure"
+        if tenths is None or tenths >= 8
+        else "wet_likely"
+        if tenths >= 6
+        else "wet_maybe"
+    )
 
 
 def _rain_mm(wet: Spell) -> float | None:
@@ -205,7 +218,7 @@ def _snow_cm(wet: Spell) -> float | None:
 
 
 def snow_depth_cm(wet: Spell) -> float:
-    """Depth of new snow: 1 cm for each mm of water, half above 0.5 C, none above 2 C (judgement)."""
+    """Depth of new snow: 1 cm per mm of water, half above 0.5 C, none above 2 C (judgement)."""
 
     def settles(temperature_c: float) -> float:
         return 0.0 if temperature_c > 2 else 0.5 if temperature_c > 0.5 else 1.0
@@ -231,5 +244,7 @@ def _rain_label(wet: Spell) -> str:
 def _snow_label(wet: Spell) -> str:
     if wet and all(w.kind == "mix" for w in wet):
         return "mix"
-    heavy = any(w.snow_mm >= (HEAVY_SNOW_1H_MM if w.step.hour.step_h <= 1 else HEAVY_SNOW_MM) for w in wet)
+    heavy = any(
+        w.snow_mm >= (HEAVY_SNOW_1H_MM if w.step.hour.step_h <= 1 else HEAVY_SNOW_MM) for w in wet
+    )
     return "heavy_snow" if heavy else "snow"

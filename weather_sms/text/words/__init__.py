@@ -4,12 +4,17 @@ For translators:
 
 - {names} are filled in; leave out what the language does not need, but invent none.
 - [What stands in brackets] is left out where one of its values is not known.
-- Several phrases for one fact go from long to short: the longest that fits is sent, so the last says only the fact.
-- Labels are written as in the middle of a sentence: {label}, and {short} for the last of them. {Label} and {Short} are
+- Several phrases for one fact go from long to short: the longest that fits is sent, so the last
+says only the fact.
+- Labels are written as in the middle of a sentence: {label}, and {short} for the last of them.
+{Label} and {Short} are
   the same with a capital.
-- Where one label needs another form, a phrase with the label's name behind its own goes before the general one:
-  "wet_likely showers". In `hours` the same is done for an hour, in figures, or noon or midnight: "from 1".
-- Write the language's own letters. Where the SMS alphabet has none, an SMS gets the next best: ç is sent as c, ã as a;
+- Where one label needs another form, a phrase with the label's name behind its own goes before the
+general one:
+  "wet_likely showers". In `hours` the same is done for an hour, in figures, or noon or midnight:
+  "from 1".
+- Write the language's own letters. Where the SMS alphabet has none, an SMS gets the next best: ç is
+sent as c, ã as a;
   ä, ñ, à, è, ì, ò, ù and é exist.
 - An SMS holds 160 letters, so each one counts.
 """
@@ -31,8 +36,8 @@ LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pt")
 class Words:
     """Everything the message needs of a language.
 
-    A language with no country in `clock_12h` never uses the 12-hour clock, and needs neither `heading_12h` nor
-    `hours_12h`.
+    A language with no country in `clock_12h` never uses the 12-hour clock, and needs neither
+    `heading_12h` nor `hours_12h`.
     """
 
     weather: str
@@ -59,7 +64,9 @@ class Words:
     @cached_property
     def in_gsm7(self) -> Words:
         """The same words in the letters of the SMS alphabet."""
-        return replace(self, **{field.name: _in_gsm7(getattr(self, field.name)) for field in fields(self)})
+        return replace(
+            self, **{field.name: _in_gsm7(getattr(self, field.name)) for field in fields(self)}
+        )
 
 
 def words(language: str) -> Words:

@@ -1,8 +1,8 @@
 """Deutsch.
 
-To translate: change only what stands between quotes behind the colons; write what a friend would text. What {names}
-and [brackets] do is told at the top of `weather_sms/words/__init__.py`. `pytest tests/test_words.py` says what is
-missing, and `python -m tests.support.golden` shows the texts.
+To translate: change only what stands between quotes behind the colons; write what a friend would
+text. What {names} and [brackets] do is told at the top of `words/__init__.py`. `pytest
+tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
 """
 
 from weather_sms.text.words import Words
@@ -124,7 +124,11 @@ WORDS = Words(
         "black_ice": ("Glatteisgefahr",),
         "wet_freezes": ("Überfrierende Nässe {from}", "Glatt {from}"),
         "frost": ("Frost[ {part}]", "Frost"),
-        "wind": ("{Label}[ {part}][, Böen {gust}][, {mean}]", "{Label}[, Böen {gust}][, {mean}]", "{Short}"),
+        "wind": (
+            "{Label}[ {part}][, Böen {gust}][, {mean}]",
+            "{Label}[, Böen {gust}][, {mean}]",
+            "{Short}",
+        ),
         "fog": ("{Label}[ {part}]", "{Label}", "{Short}"),
         "smoky_air": ("Rauch in der Luft",),
         "dusty_air": ("Staub in der Luft",),

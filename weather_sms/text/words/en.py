@@ -1,8 +1,9 @@
 """English.
 
-To translate: copy this file, name it after the language, and write what a friend would text; change only what stands
-between quotes behind the colons. What {names} and [brackets] do is told at the top of `weather_sms/words/__init__.py`.
-`pytest tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
+To translate: copy this file, name it after the language, and write what a friend would text; change
+only what stands between quotes behind the colons. What {names} and [brackets] do is told at the top
+of `words/__init__.py`. `pytest tests/test_words.py` says what is missing, and `python
+-m tests.support.golden` shows the texts.
 """
 
 from weather_sms.text.words import Words
@@ -34,7 +35,8 @@ WORDS = Words(
         "all_night": "all night",
         "from": "from {time}",
         "until": "until {time}",
-        # A time on another day; and how long a warning lasts, of which {from} and {until} are the same two times.
+        # A time on another day; and how long a warning lasts, of which {from} and {until} are the
+        # same two times.
         "on_day": "{day} {time}",
         "from_day": "from {day} {time}",
         "until_day": "until {day} {time}",
@@ -127,7 +129,11 @@ WORDS = Words(
         "black_ice": ("Black ice risk",),
         "wet_freezes": ("Wet ground freezes by {time}", "Icy by {time}"),
         "frost": ("Frost[ {part}]", "Frost"),
-        "wind": ("{Label}[ {part}][, gusts {gust}][, {mean}]", "{Label}[, gusts {gust}][, {mean}]", "{Label}"),
+        "wind": (
+            "{Label}[ {part}][, gusts {gust}][, {mean}]",
+            "{Label}[, gusts {gust}][, {mean}]",
+            "{Label}",
+        ),
         "fog": ("{Label}[ {part}]", "{Label}", "{Short}"),
         "smoky_air": ("Smoky air",),
         "dusty_air": ("Dusty air",),

@@ -1,15 +1,16 @@
 """Español.
 
-To translate: change only what stands between quotes behind the colons; write what a friend would text. What {names}
-and [brackets] do is told at the top of `weather_sms/words/__init__.py`. `pytest tests/test_words.py` says what is
-missing, and `python -m tests.support.golden` shows the texts.
+To translate: change only what stands between quotes behind the colons; write what a friend would
+text. What {names} and [brackets] do is told at the top of `words/__init__.py`. `pytest
+tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
 """
 
 from weather_sms.text.words import Words
 
 WORDS = Words(
     weather="Tiempo",
-    # Where CLDR 47 writes a short time with "a. m." in Spanish: all of Latin America, the US and the Philippines.
+    # Where CLDR 47 writes a short time with "a. m." in Spanish: all of Latin America, the US and
+    # the Philippines.
     clock_12h=frozenset(
         {
             "US",
@@ -170,7 +171,11 @@ WORDS = Words(
         "black_ice": ("Riesgo de hielo",),
         "wet_freezes": ("Hielo en el suelo {from}", "Hielo {from}"),
         "frost": ("Helada[ {part}]", "Helada"),
-        "wind": ("{Label}[ {part}][, rachas de {gust}][, {mean}]", "{Label}[, rachas {gust}][, {mean}]", "{Label}"),
+        "wind": (
+            "{Label}[ {part}][, rachas de {gust}][, {mean}]",
+            "{Label}[, rachas {gust}][, {mean}]",
+            "{Label}",
+        ),
         "fog": ("{Label}[ {part}]", "{Label}", "{Short}"),
         "smoky_air": ("Humo en el aire",),
         "dusty_air": ("Polvo en el aire",),

@@ -1,8 +1,8 @@
 """Français.
 
-To translate: change only what stands between quotes behind the colons; write what a friend would text. What {names}
-and [brackets] do is told at the top of `weather_sms/words/__init__.py`. `pytest tests/test_words.py` says what is
-missing, and `python -m tests.support.golden` shows the texts.
+To translate: change only what stands between quotes behind the colons; write what a friend would
+text. What {names} and [brackets] do is told at the top of `words/__init__.py`. `pytest
+tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
 """
 
 from weather_sms.text.words import Words
@@ -11,7 +11,20 @@ WORDS = Words(
     weather="Météo",
     clock_12h=frozenset(),
     days=("lun", "mar", "mer", "jeu", "ven", "sam", "dim"),
-    months=("janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"),
+    months=(
+        "janv",
+        "févr",
+        "mars",
+        "avr",
+        "mai",
+        "juin",
+        "juil",
+        "août",
+        "sept",
+        "oct",
+        "nov",
+        "déc",
+    ),
     heading_24h="{place} {day} {date} {month}",
     noon="midi",
     midnight="minuit",
@@ -132,7 +145,11 @@ WORDS = Words(
         "black_ice": ("Risque de verglas",),
         "wet_freezes": ("Les sols mouillés gèlent {from}", "Verglas {from}"),
         "frost": ("Gel[ {part}]", "Gel"),
-        "wind": ("{Label}[ {part}][, rafales {gust}][, {mean}]", "{Label}[, rafales {gust}][, {mean}]", "{Label}"),
+        "wind": (
+            "{Label}[ {part}][, rafales {gust}][, {mean}]",
+            "{Label}[, rafales {gust}][, {mean}]",
+            "{Label}",
+        ),
         "fog": ("{Label}[ {part}]", "{Label}", "{Short}"),
         "smoky_air": ("Fumée dans l'air",),
         "dusty_air": ("Poussière dans l'air",),

@@ -1,8 +1,8 @@
 """Italiano.
 
-To translate: change only what stands between quotes behind the colons; write what a friend would text. What {names}
-and [brackets] do is told at the top of `weather_sms/words/__init__.py`. `pytest tests/test_words.py` says what is
-missing, and `python -m tests.support.golden` shows the texts.
+To translate: change only what stands between quotes behind the colons; write what a friend would
+text. What {names} and [brackets] do is told at the top of `words/__init__.py`. `pytest
+tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
 """
 
 from weather_sms.text.words import Words
@@ -151,7 +151,11 @@ WORDS = Words(
         "black_ice": ("Rischio ghiaccio",),
         "wet_freezes": ("Strade ghiacciate {from}", "Ghiaccio {from}"),
         "frost": ("Gelo[ {part}]", "Gelo"),
-        "wind": ("{Label}[ {part}][, raffiche a {gust}][, {mean}]", "{Label}[, raffiche {gust}][, {mean}]", "{Label}"),
+        "wind": (
+            "{Label}[ {part}][, raffiche a {gust}][, {mean}]",
+            "{Label}[, raffiche {gust}][, {mean}]",
+            "{Label}",
+        ),
         "fog": ("{Label}[ {part}]", "{Label}", "{Short}"),
         "smoky_air": ("Fumo nell'aria",),
         "dusty_air": ("Polvere nell'aria",),

@@ -1,8 +1,8 @@
 """Nederlands.
 
-To translate: change only what stands between quotes behind the colons; write what a friend would text. What {names}
-and [brackets] do is told at the top of `weather_sms/words/__init__.py`. `pytest tests/test_words.py` says what is
-missing, and `python -m tests.support.golden` shows the texts.
+To translate: change only what stands between quotes behind the colons; write what a friend would
+text. What {names} and [brackets] do is told at the top of `words/__init__.py`. `pytest
+tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
 """
 
 from weather_sms.text.words import Words

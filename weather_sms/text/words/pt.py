@@ -1,8 +1,8 @@
 """Português, as it is written and spoken in Portugal.
 
-To translate: change only what stands between quotes behind the colons; write what a friend would text. What {names}
-and [brackets] do is told at the top of `weather_sms/words/__init__.py`. `pytest tests/test_words.py` says what is
-missing, and `python -m tests.support.golden` shows the texts.
+To translate: change only what stands between quotes behind the colons; write what a friend would
+text. What {names} and [brackets] do is told at the top of `words/__init__.py`. `pytest
+tests/test_words.py` says what is missing, and `python -m tests.support.golden` shows the texts.
 """
 
 from weather_sms.text.words import Words
@@ -144,7 +144,11 @@ WORDS = Words(
         "black_ice": ("Risco de gelo no chão",),
         "wet_freezes": ("Chão molhado congela {from}", "Gelo {from}"),
         "frost": ("Geada[ {part}]", "Geada"),
-        "wind": ("{Label}[ {part}][, rajadas de {gust}][, {mean}]", "{Label}[, rajadas {gust}][, {mean}]", "{Label}"),
+        "wind": (
+            "{Label}[ {part}][, rajadas de {gust}][, {mean}]",
+            "{Label}[, rajadas {gust}][, {mean}]",
+            "{Label}",
+        ),
         "fog": ("{Label}[ {part}]", "{Label}", "{Short}"),
         "smoky_air": ("Fumo no ar",),
         "dusty_air": ("Poeira no ar",),
