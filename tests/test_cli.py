@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import click
 import httpx
 import pytest
 
-from tests.conftest import Run, a_moment_ago
+from tests.conftest import ROOT, Run, a_moment_ago
+from weather_sms.cli import COMMANDS, program
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 
@@ -56,6 +58,13 @@ def test_version_and_help(weather_sms: Run) -> None:
     assert "\n    TWILIO_ACCOUNT_SID     from console.twilio.com, like the next two\n" in overview
     sending = " ".join(weather_sms("send", "--help", code=0).stdout.split())
     assert "Call it as often as you like" in sending
+
+
+def test_help_knows_every_command_without_importing_it() -> None:
+    files = {path.stem for path in (ROOT / "weather_sms" / "commands").glob("[!_]*.py")}
+    context = click.Context(program)
+    found = {name: program.get_command(context, name) for name in files}
+    assert {name: each and each.get_short_help_str(100) for name, each in found.items()} == COMMANDS
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schedulers": {
         "clock", "delivery", "forecast", "http", "ledger", "place", "report", "settings", "weather",
     },
-    "sandbox": {"text"},
-    "cli": {
+    "commands": {
         "clock", "delivery", "doctor", "forecast", "ledger", "report", "sandbox", "schedulers",
         "settings", "setup", "text", "weather",
     },
+    "sandbox": {"text"},
+    "cli": {"commands", "report"},
     "__main__": {"cli"},
     "__init__": {"delivery", "settings"},
 }  # fmt: skip
