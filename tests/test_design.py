@@ -16,7 +16,7 @@ PACKAGE = ROOT / "weather_sms"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Files that do no input or output; a name ending in / is a whole room.
 CORE = (
-    "forecast.py", "place.py", "receiver.py", "schedule.py", "text/", "delivery/plan.py", "ledger/row.py",
+    "errors.py", "forecast.py", "place.py", "receiver.py", "schedule.py", "text/", "delivery/plan.py", "ledger/row.py",
     "report/punctuality.py",
 )  # fmt: skip
 SERVICES = {"weather", "channels"}
@@ -25,18 +25,19 @@ NO_IO = {
 }  # fmt: skip
 # Every room, and what it may import of the others. `delivery` holds the settings and the services together.
 MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
     "clock": set(),
     "forecast": set(),
-    "place": set(),
-    "receiver": set(),
-    "schedule": set(),
+    "place": {"errors"},
+    "receiver": {"errors"},
+    "schedule": {"errors"},
     "http": {"clock"},
     "github_api": {"clock", "http"},
     "text": {"forecast"},
     "ledger": set(),
     "weather": {"clock", "forecast", "http", "ledger", "place"},
-    "channels": {"clock", "http", "receiver"},
-    "settings": {"channels", "place", "receiver", "schedule", "text"},
+    "channels": {"clock", "errors", "http", "receiver"},
+    "settings": {"channels", "errors", "place", "receiver", "schedule", "text"},
     "report": {"forecast", "receiver", "settings", "text"},
     "delivery": {
         "channels", "clock", "forecast", "github_api", "http", "ledger", "place", "receiver", "report",
@@ -47,7 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "settings", "weather",
     },
     "setup": {
-        "clock", "delivery", "doctor", "place", "receiver", "report", "settings", "text", "weather",
+        "clock", "delivery", "doctor", "errors", "place", "receiver", "report", "settings", "text",
+        "weather",
     },
     "schedulers": {
         "clock", "delivery", "forecast", "http", "ledger", "place", "report", "settings", "weather",

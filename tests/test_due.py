@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from weather_sms.delivery.plan import plan, window
+from weather_sms.errors import Unreadable
 from weather_sms.ledger.row import Row, State
 from weather_sms.schedule import Timing, cron_expression, duration, occurrences
 
@@ -38,7 +39,7 @@ def test_a_time_or_a_cron_expression(text: str, expression: str) -> None:
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_with_a_fix(text: str, sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(Unreadable, match=sentence):
         cron_expression(text)
 
 
@@ -179,5 +180,5 @@ def test_durations(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "4", "h", "-4h", "4 hours", "1e9h", "4h30m"])
 def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration"):
+    with pytest.raises(Unreadable, match="is no duration"):
         duration(text)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.texts import made
+from weather_sms.errors import Unreadable
 from weather_sms.forecast import Alert
 from weather_sms.schedule import CONDITIONS, conditions
 from weather_sms.text.briefing import brief
@@ -91,7 +92,7 @@ def test_every_condition_that_may_be_written_is_known() -> None:
 
 def test_an_unknown_condition_names_the_known_ones_but_not_what_was_written() -> None:
     with pytest.raises(
-        ValueError, match="unknown condition; choose of rain, snow, frost, heat, wind, alert"
+        Unreadable, match=r"unknown condition\. Choose of rain, snow, frost, heat, wind, alert"
     ) as caught:
         conditions("rain,drought")
     assert "drought" not in str(caught.value)

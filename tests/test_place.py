@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from weather_sms.errors import Unreadable
 from weather_sms.place import City, Coordinates, Postcode, Query, parse, timezone
 
 
@@ -45,7 +46,7 @@ def test_every_form_is_understood(text: str, query: Query) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_with_a_fix(text: str, sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(Unreadable, match=sentence):
         parse(text)
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from weather_sms.errors import Unreadable
+
 COORDINATES = re.compile(r"([+-]?\d+(?:\.\d*)?)\s*,\s*([+-]?\d+(?:\.\d*)?)")
 COUNTRY = re.compile(r"[A-Za-z]{2}")
 LONGEST = 100
@@ -65,23 +67,25 @@ Query = Coordinates | Postcode | City
 
 
 def parse(text: str) -> Query:
-    """What a WEATHER_PLACE means. Raises ValueError with a sentence and a fix."""
+    """What a WEATHER_PLACE means. Raises Unreadable."""
     parts = tuple(" ".join(part.split()) for part in text.split(","))
     if not text.strip() or not all(parts):
-        raise ValueError("has an empty part; write a postal code, City,Country or two coordinates")
+        raise Unreadable(
+            "has an empty part", "Write a postal code, City,Country or two coordinates"
+        )
     if len(text) > LONGEST:
-        raise ValueError(
-            f"is longer than {LONGEST} characters; write a postal code or City,Country"
+        raise Unreadable(
+            f"is longer than {LONGEST} characters", "Write a postal code or City,Country"
         )
     if found := COORDINATES.fullmatch(text.strip()):
         return _coordinates(float(found[1]), float(found[2]))
     if len(parts) > 3:
-        raise ValueError(
-            "has more than three parts; write City,State,Country such as Portland,ME,US"
+        raise Unreadable(
+            "has more than three parts", "Write City,State,Country such as Portland,ME,US"
         )
     if len(parts) > 1 and not COUNTRY.fullmatch(parts[-1]):
-        raise ValueError(
-            "does not end in a two-letter country code; write it like Lyon,FR or 94112,US"
+        raise Unreadable(
+            "does not end in a two-letter country code", "Write it like Lyon,FR or 94112,US"
         )
     parts = (*parts[:-1], parts[-1].upper()) if len(parts) > 1 else parts
     if len(parts) < 3 and any(char.isdigit() for char in parts[0]):
@@ -91,10 +95,10 @@ def parse(text: str) -> Query:
 
 def _coordinates(latitude: float, longitude: float) -> Coordinates:
     if abs(latitude) > 90 and abs(longitude) <= 90:
-        raise ValueError("has a latitude beyond 90; write the latitude first, then the longitude")
+        raise Unreadable("has a latitude beyond 90", "Write the latitude first, then the longitude")
     if abs(latitude) > 90 or abs(longitude) > 180:
-        raise ValueError(
-            "is off the globe; latitude goes from -90 to 90, longitude from -180 to 180"
+        raise Unreadable(
+            "is off the globe", "Latitude goes from -90 to 90, longitude from -180 to 180"
         )
     return Coordinates(latitude, longitude)
 

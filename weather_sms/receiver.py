@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from weather_sms.errors import Unreadable
+
 NTFY_HOST = "ntfy.sh"
 WHATSAPP = "whatsapp:"
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")  # https://docs.ntfy.sh/publish/
@@ -96,21 +98,20 @@ def is_toll_free(number: str) -> bool:
 def topic(address: str) -> Topic:
     """Read `ntfy://topic` (on ntfy.sh) or `ntfy://host/topic`.
 
-    `:token@` or `user:password@` may stand before the host or topic. Raises ValueError with what is
-    wrong, and after a semicolon the way out.
+    `:token@` or `user:password@` may stand before the host or topic. Raises Unreadable.
     """
     found = NTFY.fullmatch(address.rstrip("/"))
     host = (found["host"] or NTFY_HOST).lower() if found else ""
     known = HOST.fullmatch(host)
     if not found or not known or not 0 < int((known["port"] or ":443")[1:]) < 65536:
-        raise ValueError("is no address of ntfy's; write ntfy://topic or ntfys://host/topic")
+        raise Unreadable("is no address of ntfy's", "Write ntfy://topic or ntfys://host/topic")
     if not TOPIC.fullmatch(found["topic"]):
-        raise ValueError(
-            "names no topic ntfy can have; use 1 to 64 letters, digits, - or _, hard to guess"
+        raise Unreadable(
+            "names no topic ntfy can have", "Use 1 to 64 letters, digits, - or _, hard to guess"
         )
     user, password = unquote(found["user"] or ""), unquote(found["password"] or "")
     if not (user + password).isprintable() or not (user or password).isascii():
-        raise ValueError("has a login that cannot be sent; copy the access token again")
+        raise Unreadable("has a login that cannot be sent", "Copy the access token again")
     return Topic(host, found["topic"], user, password)
 
 

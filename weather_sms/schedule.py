@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from weather_sms.errors import Unreadable
+
 TIME_OF_DAY = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?m?\.?", re.IGNORECASE)
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -60,7 +62,7 @@ def _moments(schedule: str, zone: ZoneInfo, since: datetime) -> Iterator[datetim
 def cron_expression(text: str) -> str:
     """A WEATHER_AT as a five-field cron expression: `07:00`, `7am`, `7:30 pm`, or one already.
 
-    Raises ValueError with a sentence and a fix; also for more than 24 texts on any day of the first
+    Raises Unreadable, also for more than 24 texts on any day of the first
     year.
     """
     expression = _time_of_day(text.strip()) or " ".join(text.split())
@@ -69,35 +71,35 @@ def cron_expression(text: str) -> str:
             raise CronSimError("Wrong number of fields")
         first = next(CronSim(expression, ANY_DAY), None)
     except CronSimError as error:
-        raise ValueError(
-            "is no time; write 07:00, 7am, or five cron fields such as 0 7 * * 1-5"
+        raise Unreadable(
+            "is no time", "Write 07:00, 7am, or five cron fields such as 0 7 * * 1-5"
         ) from error
     if first is None:
-        raise ValueError("never comes; check the day and the month of the cron expression")
+        raise Unreadable("never comes", "Check the day and the month of the cron expression")
     day = first.replace(hour=0, minute=0) - timedelta(minutes=1)
     times = takewhile(lambda at: at.date() == first.date(), CronSim(expression, day))
     if sum(1 for _ in islice(times, MOST_A_DAY + 1)) > MOST_A_DAY:
-        raise ValueError(
-            f"asks for more than {MOST_A_DAY} texts a day; choose fewer minutes or hours"
+        raise Unreadable(
+            f"asks for more than {MOST_A_DAY} texts a day", "Choose fewer minutes or hours"
         )
     return expression
 
 
 def conditions(text: str) -> tuple[str, ...]:
-    """Read WEATHER_ONLY_IF: conditions between commas, any of which is enough; raise ValueError."""
+    """Read WEATHER_ONLY_IF: conditions between commas, any of which is enough; raise Unreadable."""
     written = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     if set(written) - set(CONDITIONS):
-        raise ValueError(
-            f"has an unknown condition; choose of {', '.join(CONDITIONS)}, with commas between"
+        raise Unreadable(
+            "has an unknown condition", f"Choose of {', '.join(CONDITIONS)}, with commas between"
         )
     return tuple(dict.fromkeys(written))
 
 
 def duration(text: str) -> timedelta:
-    """A duration as `12h`, `1.5h`, `90m`, `45s` or `2d`. Raises ValueError with a sentence."""
+    """A duration as `12h`, `1.5h`, `90m`, `45s` or `2d`. Raises Unreadable."""
     found = DURATION.fullmatch(text.strip().lower())
     if not found:
-        raise ValueError("is no duration; write 12h, 90m or 45s")
+        raise Unreadable("is no duration", "Write 12h, 90m or 45s")
     return timedelta(**{UNITS[found[2]]: float(found[1])})
 
 

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
+from weather_sms.errors import Unreadable
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -28,19 +29,20 @@ NO_LOG = "this channel has no log that could be asked"
 
 
 def check(url: str) -> None:
-    """Raises ValueError with what is wrong with an address, and after a semicolon the way out."""
+    """Check an address of Apprise's. Raises Unreadable."""
     scheme, _, rest = url.partition("://")
     if difflib.get_close_matches(scheme.split(":")[0], OWN_SCHEMES, n=1) or "ntfy.sh" in rest:
-        raise ValueError(
-            "has an unknown kind of address; a topic of ntfy's is written ntfy://topic"
+        raise Unreadable(
+            "has an unknown kind of address", "A topic of ntfy's is written ntfy://topic"
         )
     if not rest:
-        raise ValueError(
-            "is no complete address; write a phone number, ntfy://topic, or a URL of Apprise's"
+        raise Unreadable(
+            "is no complete address", "Write a phone number, ntfy://topic, or a URL of Apprise's"
         )
     if find_spec("apprise") is None:
-        raise ValueError(
-            "needs Apprise; in its folder run uv sync --extra apprise, or pip install '.[apprise]'"
+        raise Unreadable(
+            "needs Apprise",
+            "In its folder run uv sync --extra apprise, or pip install '.[apprise]'",
         )
     import apprise
     from apprise.manager_plugins import NotificationManager
@@ -49,15 +51,15 @@ def check(url: str) -> None:
     if scheme not in schemes:
         near = difflib.get_close_matches(scheme, schemes, n=1)
         meant = f"Did you mean {near[0]}://? " if near else ""
-        raise ValueError(
-            f"has an unknown kind of address; {meant}Write a phone number, ntfy://topic, or a URL "
-            "of Apprise's"
+        raise Unreadable(
+            "has an unknown kind of address",
+            f"{meant}Write a phone number, ntfy://topic, or a URL of Apprise's",
         )
     with apprise.LogCapture():
         if apprise.Apprise.instantiate(url) is None:
-            raise ValueError(
-                f"is no complete {scheme}:// address; see its page at "
-                "https://appriseit.com/services/"
+            raise Unreadable(
+                f"is no complete {scheme}:// address",
+                "See its page at https://appriseit.com/services/",
             )
 
 

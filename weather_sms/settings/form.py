@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from weather_sms.errors import Unreadable
 from weather_sms.settings import MISSING, Problem
 
 T = TypeVar("T")
+PHONE_FIX = "Write it with + and the country code, such as +1 555 123 4567"
 
 
 class Form:
@@ -28,10 +30,9 @@ class Form:
         """Note a problem."""
         self.problems.append(Problem(name, wrong, fix))
 
-    def wrong_by(self, name: str, error: ValueError) -> None:
-        """A problem that another room found: what is wrong, and after a semicolon the way out."""
-        wrong, _, fix = str(error).partition("; ")
-        self.wrong(name, wrong, f"{fix[:1].upper()}{fix[1:]}.")
+    def wrong_by(self, name: str, error: Unreadable) -> None:
+        """Note a problem that another room found."""
+        self.wrong(name, error.wrong, f"{error.fix}.")
 
     def if_well(self, read: Callable[[], T]) -> T | None:
         """Something read without complaining: None if anything is wrong with it."""
@@ -56,10 +57,8 @@ class Form:
         """A phone number as E.164; empty if it is none."""
         try:
             return e164(text)
-        except ValueError as error:
-            self.wrong(
-                name, str(error), "Write it with + and the country code, such as +1 555 123 4567."
-            )
+        except Unreadable as error:
+            self.wrong_by(name, error)
             return ""
 
     def base_url(self, name: str, default: str) -> str:
@@ -77,18 +76,18 @@ class Form:
 
 
 def e164(text: str) -> str:
-    """Turn a phone number as people write it into E.164 (+, 7 to 15 digits); raise ValueError."""
+    """Turn a phone number as people write it into E.164 (+, 7 to 15 digits); raise Unreadable."""
     compact = re.sub(
         r"[\s().\-/\u2010-\u2015\u200b-\u200f\u202a-\u202e]", "", text.replace("(0)", "")
     )
     compact = re.sub(r"^00", "+", compact)
     if not re.fullmatch(r"\+?[0-9]+", compact):
-        raise ValueError("is no phone number")
+        raise Unreadable("is no phone number", PHONE_FIX)
     digits = compact.removeprefix("+")
     if not compact.startswith("+") and len(digits) == 10:
-        raise ValueError("has no country code")
+        raise Unreadable("has no country code", PHONE_FIX)
     if not 7 <= len(digits) <= 15 or digits.startswith("0"):
-        raise ValueError("is no phone number of any country")
+        raise Unreadable("is no phone number of any country", PHONE_FIX)
     return f"+{digits}"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from weather_sms import receiver
+from weather_sms.errors import Unreadable
 from weather_sms.schedule import Timing, duration
 from weather_sms.settings import (
     NAMES,
@@ -121,7 +122,7 @@ def _duration(form: Form, name: str, default: timedelta, most: timedelta) -> tim
     written = form.get(name)
     try:
         value = duration(written) if written else default
-    except (ValueError, OverflowError):
+    except (Unreadable, OverflowError):
         form.wrong(name, "is no duration", "Write one such as 12h, 90m or 45s, or remove it.")
         return default
     if value > most:

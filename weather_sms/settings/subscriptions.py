@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from weather_sms import place, receiver
+from weather_sms.errors import Unreadable
 from weather_sms.schedule import conditions, cron_expression
 from weather_sms.settings import (
     DEFAULT_AT,
@@ -196,7 +197,7 @@ class Subscriptions:
                 from weather_sms.channels.apprise import check
 
                 check(address)
-        except ValueError as error:
+        except Unreadable as error:
             self._form.wrong_by(name, error)
             return UNREADABLE
         return address
@@ -211,21 +212,21 @@ class Subscriptions:
             if value:
                 return place.parse(value)
             self._form.wrong(name, MISSING, PLACE_FIX)
-        except ValueError as error:
+        except Unreadable as error:
             self._form.wrong_by(name, error)
         return NO_PLACE
 
     def _at(self, name: str, value: str) -> str:
         try:
             return cron_expression(value or DEFAULT_AT)
-        except ValueError as error:
+        except Unreadable as error:
             self._form.wrong_by(name, error)
             return ""
 
     def _only_if(self, name: str, value: str) -> tuple[str, ...]:
         try:
             return conditions(value)
-        except ValueError as error:
+        except Unreadable as error:
             self._form.wrong_by(name, error)
             return ()
 

@@ -11,6 +11,7 @@ import click
 
 from weather_sms.delivery.services import Services
 from weather_sms.doctor import weather
+from weather_sms.errors import Unreadable
 from weather_sms.place import Postcode, parse
 from weather_sms.receiver import NTFY_HOST, is_ntfy
 from weather_sms.receiver import topic as ntfy_topic
@@ -80,7 +81,7 @@ def as_topic(address: str) -> str:
 
 def as_place(typed: str, country: str) -> Answers:
     """A place; a postal code without a country is one of the user's own, not an American one."""
-    with suppress(ValueError):
+    with suppress(Unreadable):
         if "," not in typed and isinstance(parse(typed), Postcode):
             typed = f"{typed},{country}"
     return {"WEATHER_PLACE": typed}
