@@ -23,7 +23,7 @@ from weather_sms.text.briefing import Briefing, Fact, brief
 from weather_sms.text.gsm7 import septets, transliterate
 from weather_sms.text.message import compose, heading, place_name
 from weather_sms.text.phrases import Phrases
-from weather_sms.text.style import Clock, style_for
+from weather_sms.text.style import ClockFace, style_for
 from weather_sms.text.words import LANGUAGES, words
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -193,7 +193,7 @@ def test_the_texts_to_read_are_one_segment_each() -> None:
 def test_hours(
     language: str, range_: str, alone: str, from_one: str, until_noon: str, exact: str
 ) -> None:
-    clock, day = Clock(METRIC, words(language)), datetime(2026, 7, 14, tzinfo=UTC)
+    clock, day = ClockFace(METRIC, words(language)), datetime(2026, 7, 14, tzinfo=UTC)
     assert clock.range(day.replace(hour=16), day.replace(hour=19)) == range_
     assert clock.alone(day.replace(hour=14)) == alone
     assert clock.said("from", day.replace(hour=1)) == from_one
@@ -210,7 +210,7 @@ def test_the_twelve_hour_clock_is_for_languages_that_have_one() -> None:
         True,
         True,
     ]
-    spanish, day = Clock(IMPERIAL, words("es")), datetime(2026, 7, 14, tzinfo=UTC)
+    spanish, day = ClockFace(IMPERIAL, words("es")), datetime(2026, 7, 14, tzinfo=UTC)
     assert spanish.range(day.replace(hour=16), day.replace(hour=19)) == "4-7pm"
     assert spanish.said("from", day.replace(hour=13)) == "desde la 1pm"
     assert spanish.said("until", day.replace(hour=14)) == "hasta las 2pm"

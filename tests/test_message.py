@@ -12,7 +12,7 @@ from tests.support.texts import IMPERIAL, METRIC, made, text
 from weather_sms.forecast import Alert
 from weather_sms.text.gsm7 import encoding, septets
 from weather_sms.text.message import heading, place_name
-from weather_sms.text.style import Clock, Style, rounded, style_for
+from weather_sms.text.style import ClockFace, Style, rounded, style_for
 from weather_sms.text.words import words
 
 ENGLISH = words("en")
@@ -47,18 +47,18 @@ def test_a_probability_is_not_rounded_by_an_accident_of_floats() -> None:
 def test_ranges_of_hours(start: int, end: int, twelve: str, twenty_four: str) -> None:
     day = datetime(2026, 7, 14, tzinfo=ZoneInfo("Europe/Paris"))
     hours = day.replace(hour=start), day.replace(hour=end)
-    assert Clock(IMPERIAL, ENGLISH).range(*hours) == twelve
-    assert Clock(METRIC, ENGLISH).range(*hours) == twenty_four
+    assert ClockFace(IMPERIAL, ENGLISH).range(*hours) == twelve
+    assert ClockFace(METRIC, ENGLISH).range(*hours) == twenty_four
 
 
 def test_hours_over_midnight() -> None:
     evening, midnight, night = (
         datetime(2026, 7, 14 + d, h, tzinfo=ZoneInfo("UTC")) for d, h in ((0, 21), (1, 0), (1, 2))
     )
-    assert Clock(METRIC, ENGLISH).range(evening, midnight) == "21-24h"
-    assert Clock(IMPERIAL, ENGLISH).range(evening, midnight) == "9pm-midnight"
-    assert Clock(METRIC, ENGLISH).range(midnight, night) == "0-2h"
-    assert Clock(IMPERIAL, ENGLISH).range(evening, night) == "9pm-2am"
+    assert ClockFace(METRIC, ENGLISH).range(evening, midnight) == "21-24h"
+    assert ClockFace(IMPERIAL, ENGLISH).range(evening, midnight) == "9pm-midnight"
+    assert ClockFace(METRIC, ENGLISH).range(midnight, night) == "0-2h"
+    assert ClockFace(IMPERIAL, ENGLISH).range(evening, night) == "9pm-2am"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from weather_sms.report.check import Check
 
 if TYPE_CHECKING:
     from weather_sms.channels.twilio.account import TwilioAccount
-    from weather_sms.settings import Twilio
+    from weather_sms.settings import TwilioLogin
 
 SERVICES = f"{CONSOLE}/us1/develop/sms/services"
 NUMBERS = f"{CONSOLE}/us1/develop/phone-numbers/manage/incoming"
@@ -39,7 +39,7 @@ class Service:
     pool: tuple[str, ...]
 
 
-def checks(account: TwilioAccount, login: Twilio, phones: list[str]) -> Iterator[Check]:
+def checks(account: TwilioAccount, login: TwilioLogin, phones: list[str]) -> Iterator[Check]:
     """Everything about Twilio, in the order in which it would stop a text."""
     credentials = _credentials(account)
     yield credentials
@@ -174,7 +174,7 @@ def _sender(account: TwilioAccount, sender: str) -> Check:
     return Check(name, "ok", "TWILIO_SENDER_NUMBER belongs to the account and can send SMS")
 
 
-def _service(account: TwilioAccount, login: Twilio) -> tuple[Service | None, Check]:
+def _service(account: TwilioAccount, login: TwilioLogin) -> tuple[Service | None, Check]:
     """The Messaging Service that sends, or should; and the check about it."""
     from weather_sms.channels.twilio.account import Refused
 
@@ -239,7 +239,7 @@ def _services(account: TwilioAccount) -> Iterator[Service]:
             yield Service(sid, tuple(account.pool(sid)))
 
 
-def _registration(account: TwilioAccount, login: Twilio, service: Service | None) -> Check:
+def _registration(account: TwilioAccount, login: TwilioLogin, service: Service | None) -> Check:
     """Check the registration that American and Canadian phones need and personal use cannot get."""
     from weather_sms.channels.twilio.account import Refused
 

@@ -18,7 +18,7 @@ from weather_sms.sandbox.ntfy import MiniNtfy
 from weather_sms.sandbox.nws import MiniNws
 from weather_sms.sandbox.open_meteo import MiniOpenMeteo
 from weather_sms.sandbox.openweather import MiniOpenWeather
-from weather_sms.sandbox.twilio import MiniTwilio
+from weather_sms.sandbox.twilio_messages import MiniTwilio
 
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 

@@ -67,7 +67,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Twilio:
+class TwilioLogin:
     """Who sends: the user name is an account SID or an API key's SID; numbers are E.164."""
 
     account_sid: str = field(repr=False)
@@ -103,7 +103,7 @@ class Settings:
     """
 
     openweather_api_key: Secret
-    twilio: Twilio | None
+    twilio: TwilioLogin | None
     subscriptions: tuple[Subscription, ...]
     openweather_base_url: str
     twilio_base_url: str

@@ -19,11 +19,11 @@ from weather_sms.settings import (
     Secret,
     Settings,
     Subscription,
-    Twilio,
+    TwilioLogin,
 )
 from weather_sms.settings.form import Form
 from weather_sms.settings.subscriptions import Subscriptions
-from weather_sms.settings.twilio import twilio
+from weather_sms.settings.twilio_login import twilio
 
 SERVER = r"(redis|valkey)s?://[!-~]+"
 # Of those that https://redis.readthedocs.io/en/stable/connections.html knows
@@ -91,7 +91,7 @@ def _key(form: Form, needed: bool) -> str:
     return key
 
 
-def _twilio_if_needed(form: Form, subscriptions: tuple[Subscription, ...]) -> Twilio | None:
+def _twilio_if_needed(form: Form, subscriptions: tuple[Subscription, ...]) -> TwilioLogin | None:
     """Demand Twilio for phones; else read it if well, to cancel what an earlier phone has held."""
     begun = not subscriptions and any(
         form.get(name) for name in NAMES if name.startswith("TWILIO_")

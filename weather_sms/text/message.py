@@ -10,7 +10,7 @@ from datetime import datetime
 from weather_sms.text import gsm7
 from weather_sms.text.briefing import Briefing, Fact, Period
 from weather_sms.text.phrases import Phrases
-from weather_sms.text.style import Clock, Style
+from weather_sms.text.style import ClockFace, Style
 from weather_sms.text.words import Words
 
 PLACE_SEPTETS = 24
@@ -117,7 +117,7 @@ def heading(
     day, month = spelled.days[occurrence.weekday()], spelled.months[occurrence.month - 1]
     name = place_name(place, spelled.weather)
     start = template.format(place=name, day=day, month=month, date=occurrence.day)
-    return f"{start} {Clock(style, spelled).exact(occurrence)}: " if with_time else f"{start}: "
+    return f"{start} {ClockFace(style, spelled).exact(occurrence)}: " if with_time else f"{start}: "
 
 
 def place_name(place: str, nameless: str = "Weather") -> str:

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from weather_sms.text import gsm7
 from weather_sms.text.briefing import Briefing, Fact, Period, Span, When
-from weather_sms.text.style import DUSTING_CM, Clock, Style, hour_after, hour_before, rounded
+from weather_sms.text.style import DUSTING_CM, ClockFace, Style, hour_after, hour_before, rounded
 from weather_sms.text.words import Words
 
 OPTIONAL = re.compile(r"\[([^]]*)\]")
@@ -26,7 +26,7 @@ class Phrases:
 
     def __init__(self, briefing: Briefing, style: Style, words: Words) -> None:
         self._briefing, self._style, self._words = briefing, style, words
-        self._clock = Clock(style, words)
+        self._clock = ClockFace(style, words)
 
     def high_low(self, period: Period) -> str:
         """The lowest and highest temperature of a period; of the night, the lowest."""

@@ -80,7 +80,7 @@ def rounded(value: float, step: int = 1) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockFace:
     """Times of day in words, for one language and style. All arguments are local times."""
 
     style: Style

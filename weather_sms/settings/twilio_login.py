@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from weather_sms.settings import MISSING, TWILIO_CONSOLE, Secret, Twilio
+from weather_sms.settings import MISSING, TWILIO_CONSOLE, Secret, TwilioLogin
 from weather_sms.settings.form import Form
 
 
-def twilio(form: Form) -> Twilio:
+def twilio(form: Form) -> TwilioLogin:
     """The account, how to log in, and the sender."""
     fix = f"Copy it from {TWILIO_CONSOLE} (Account Info)."
     sid = form.credential("TWILIO_ACCOUNT_SID", fix)
@@ -22,7 +22,7 @@ def twilio(form: Form) -> Twilio:
         form.wrong("TWILIO_ACCOUNT_SID", "is not AC and 32 digits or letters a to f", fix)
     username, password = _login(form, sid, fix)
     sender, service = _sender(form)
-    return Twilio(sid, username, Secret(password), sender, service)
+    return TwilioLogin(sid, username, Secret(password), sender, service)
 
 
 def _login(form: Form, sid: str, fix: str) -> tuple[str, str]:
