@@ -7,12 +7,12 @@ import logging
 import re
 import ssl
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, cast
+from urllib.request import getproxies, proxy_bypass
 
 # httpx would import it in the first thread that asks, beside Twilio's SDK:
 import httpcore  # noqa: F401
@@ -28,7 +28,13 @@ CONNECT_S, ANSWER_S = 5.0, 10.0
 PATIENCE_S = 20.0  # no attempt starts later, so a request ends within about 30 s
 FIRST_BACKOFF_S = 0.5
 ATTEMPTS = 4
-SURELY_NOT_PROCESSED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+SURELY_NOT_PROCESSED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+)
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None)
 NUMBER = re.compile(r"\+?\d[\d ().-]{5,}\d")
 NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 IDENTIFIER = re.compile(r"\b[A-Z]{2}[0-9a-fA-F]{32}\b")
@@ -51,50 +57,62 @@ def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
 
 
 class Network(httpx.BaseTransport):
-    """The real network, with a connection for each request under way; a free one is used again.
+    """The real network: a pool of connections for what is asked directly, and one for each proxy.
 
-    One pool for all would look through all its connections at each request, which with dozens takes
-    longer than the request. Loading the certificates takes a while: it waits for the first https
-    request.
+    Loading the certificates takes a while, so it waits for the first https request.
     """
 
     def __init__(self) -> None:
-        self._free: defaultdict[str, list[httpx.HTTPTransport]] = defaultdict(list)
-        self._lock, self._closed = Lock(), False
+        self._pools: dict[tuple[str, str], httpx.HTTPTransport] = {}
+        self._lock = RLock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request and read the answer; its body may take as long as its beginning."""
-        free = self._free[f"{request.url.scheme}://{request.url.netloc.decode()}"]
-        with self._lock:
-            connection = (
-                free.pop() if free else httpx.HTTPTransport(verify=self._trust(request.url.scheme))
-            )
+        """Send one request and read the answer.
+
+        Its body may take as long as its beginning might have.
+        """
+        proxy = proxy_for(request.url)
         try:
-            response = connection.handle_request(request)
-            body = cast(httpx.SyncByteStream, response.stream)
-            response.stream = InTime(body, request.extensions["timeout"]["read"] or ANSWER_S)
-            response.read()
-        finally:
-            with self._lock:
-                free.append(connection)
-            if self._closed:
-                self.close()
+            response = self._pool(request.url.scheme, proxy).handle_request(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if proxy and not _tls_failure(error):
+                raise httpx.ProxyError("the proxy cannot be reached") from error
+            raise
+        body = cast(httpx.SyncByteStream, response.stream)
+        response.stream = InTime(body, request.extensions["timeout"]["read"] or ANSWER_S)
+        response.read()
         return response
 
     def close(self) -> None:
-        """Close all connections; those under way when their answers are there."""
+        """Close all connections."""
         with self._lock:
-            self._closed = True
-            for free in self._free.values():
-                while free:
-                    free.pop().close()
+            while self._pools:
+                self._pools.popitem()[1].close()
 
-    def _trust(self, scheme: str) -> ssl.SSLContext:
-        return self._world if scheme == "https" else NOBODY
+    def _pool(self, scheme: str, proxy: str) -> httpx.HTTPTransport:
+        with self._lock:
+            if (scheme, proxy) not in self._pools:
+                trust = self._world if "https" in (scheme, proxy.split(":")[0]) else NOBODY
+                try:
+                    pool = httpx.HTTPTransport(verify=trust, proxy=proxy or None, limits=LIMITS)
+                except (ValueError, ImportError) as error:  # a scheme that httpx does not speak
+                    raise httpx.ProxyError(str(error)) from None
+                self._pools[scheme, proxy] = pool
+            return self._pools[scheme, proxy]
 
     @cached_property
     def _world(self) -> ssl.SSLContext:
+        """The authorities that the system or SSL_CERT_FILE names; made once, under the lock."""
         return httpx.create_ssl_context()
+
+
+def proxy_for(url: httpx.URL) -> str:
+    """The proxy for a URL by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; empty without one."""
+    if proxy_bypass(url.netloc.decode("ascii")):
+        return ""
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all", "")
+    return proxy if "://" in proxy or not proxy else f"http://{proxy}"
 
 
 class InTime(httpx.SyncByteStream):
@@ -131,6 +149,10 @@ class Patience(Retry):
         )
         self._clock = clock
         self._until: datetime = clock.now() + timedelta(seconds=PATIENCE_S)
+
+    def is_retryable_exception(self, exception: Exception) -> bool:
+        """Whether a failure may pass; a certificate that is not trusted stays so."""
+        return super().is_retryable_exception(exception) and _tls_failure(exception) is None
 
     def is_exhausted(self) -> bool:
         """Whether no further attempt may start."""
@@ -169,11 +191,30 @@ def posting(clock: Clock) -> Patience:
 
 def network_failure(service: str, error: httpx.TransportError) -> str:
     """What a failure of the network means, in a sentence without addresses."""
+    if tls := _tls_failure(error):
+        if isinstance(tls, ssl.SSLCertVerificationError):
+            return (
+                f"{service}'s certificate could not be verified ({tls.verify_message}). If a proxy "
+                "reads what passes it, name the file with its certificate in SSL_CERT_FILE"
+            )
+        return f"TLS with {service} failed ({tls.reason}). Check the address and the proxy"
+    if isinstance(error, httpx.ProxyError):
+        return (
+            f"the proxy did not let a request to {service} pass. Check HTTPS_PROXY, or name the "
+            "service in NO_PROXY"
+        )
     if isinstance(error, SURELY_NOT_PROCESSED):
         return f"{service} could not be reached. Check the network, then try again"
     if isinstance(error, httpx.TimeoutException):
         return f"{service} did not answer within {ANSWER_S:g} s. Try again later"
     return f"the connection to {service} broke. Try again later"
+
+
+def _tls_failure(error: BaseException | None) -> ssl.SSLError | None:
+    """The failure of TLS behind a failed connection, if that is the cause."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def redacted(text: str) -> str:

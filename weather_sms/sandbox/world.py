@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -133,13 +134,15 @@ class Sandbox:
         )
 
     @contextmanager
-    def serve(self, latency_s: float = 0.0) -> Iterator[str]:
+    def serve(self, latency_s: float = 0.0, tls: ssl.SSLContext | None = None) -> Iterator[str]:
         """The same on a loopback socket, each answer after `latency_s`; gives the origin."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, latency_s))
         server.daemon_threads = True
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
-        self.origin = f"http://127.0.0.1:{server.server_port}"
+        self.origin = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         try:
             yield self.origin
         finally:
