@@ -10,10 +10,11 @@ import subprocess
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.conftest import ROOT, a_moment_ago
 from weather_sms.sandbox import Sandbox
@@ -21,7 +22,7 @@ from weather_sms.sandbox.days import DAYS
 
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
-NOT_COPIED = (".git", ".ledger", ".venv", ".*_cache", "__pycache__")
+NOT_COPIED = (".git", ".ledger", ".uv", ".venv", ".*_cache", "__pycache__")
 CACHE = "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae"
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 CALLER = ROOT / "docs" / "caller.yml"
@@ -47,6 +48,12 @@ runs:
 SETTINGS = ("OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
 "TWILIO_SENDER_NUMBER", "WEATHER_TO",
             "WEATHER_PLACE")  # fmt: skip
+EVIL_BACKEND = """import os
+from pathlib import Path
+
+Path("stolen").write_text(str(os.environ))
+raise SystemExit
+"""
 TOPIC = "ntfy://a-topic-of-the-tests"
 PRIVATE: dict[str, object] = {"repository": {"private": True}}
 
@@ -124,7 +131,7 @@ def act(
     tmp_path: Path,
 ) -> Act:
     """Run weather.yml for an event, with the sandbox in place of the services."""
-    path = os.pathsep.join([str(Path(program("pipx")).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(Path(program("pip")).parent), os.environ["PATH"]])
 
     def run(
         event: str,
@@ -276,6 +283,41 @@ def test_one_file_in_another_repository_does_it_all(
         live.env["OPENWEATHER_API_KEY"],
     ):
         assert personal not in _shown(done.stdout + scheduled.stdout)
+
+
+def test_what_installs_the_program_runs_no_build_backend(
+    program: Callable[[str], str], tmp_path: Path
+) -> None:
+    """The newest version of a backend is in no lock, and could take what it finds."""
+    folder = tmp_path / "weather-sms"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    (folder / "evil.py").write_text(EVIL_BACKEND, "utf-8")
+    pyproject = (folder / "pyproject.toml").read_text("utf-8")
+    evil = '[build-system]\nrequires = []\nbuild-backend = "evil"\nbackend-path = ["."]\n'
+    (folder / "pyproject.toml").write_text(
+        re.sub(r"^\[build-system\](\n.+)*\n", evil, pyproject), "utf-8"
+    )
+    path = os.pathsep.join([str(Path(program("pip")).parent), os.environ["PATH"]])
+
+    def run(script: str) -> int:
+        command = ["bash", "-e", "-c", script]
+        return subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}).returncode
+
+    (install,) = (
+        step["run"]
+        for step in read(FOLDER / "weather.yml")["jobs"]["text"]["steps"]
+        if step.get("name") == "Install"
+    )
+    installed = run(install)
+    assert not (folder / "stolen").exists()
+    assert installed == 0
+    assert run(".venv/bin/python -m weather_sms demo") == 0
+    run(".uv/bin/uv sync --locked --no-dev")  # as an install that builds would
+    assert (folder / "stolen").exists()
+
+
+def read(workflow: Path) -> Any:
+    return YAML(typ="safe").load(workflow)
 
 
 def test_a_called_workflow_takes_the_code_that_lies_beside_it() -> None:
