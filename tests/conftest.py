@@ -85,7 +85,7 @@ def program() -> Callable[[str], str]:
             reason = f"needs the program {name}: " + (
                 "apt-get install cron"
                 if name in ("cron", "crontab")
-                else "`uv sync` installs act, pipx, zizmor and check-jsonschema"
+                else "`uv sync` installs act, pip, zizmor and check-jsonschema"
             )
             if os.environ.get("CI") == "true":
                 pytest.fail(reason)

@@ -15,7 +15,8 @@ import click
 import httpx
 import pytest
 
-from tests.conftest import ROOT, Run, a_moment_ago
+from tests.conftest import Run, a_moment_ago
+from weather_sms import commands
 from weather_sms.cli import COMMANDS, program
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
@@ -61,7 +62,7 @@ def test_version_and_help(weather_sms: Run) -> None:
 
 
 def test_help_knows_every_command_without_importing_it() -> None:
-    files = {path.stem for path in (ROOT / "weather_sms" / "commands").glob("[!_]*.py")}
+    files = {path.stem for path in Path(commands.__file__).parent.glob("[!_]*.py")}
     context = click.Context(program)
     found = {name: program.get_command(context, name) for name in files}
     assert {name: each and each.get_short_help_str(100) for name, each in found.items()} == COMMANDS

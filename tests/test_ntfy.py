@@ -19,6 +19,16 @@ from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
 
 TO = "ntfy://a-topic-nobody-guesses"
+WIND = {
+    "event": "High Wind Warning",
+    "severity": "Severe",
+    "status": "Actual",
+    "messageType": "Alert",
+    "onset": "2026-11-23T05:00:00-08:00",
+    "ends": "2026-11-23T11:00:00-08:00",
+}
+LATER = {"onset": "2026-11-23T10:00:00-08:00", "ends": "2026-11-23T14:00:00-08:00"}
+FAIR = "50-63\N{DEGREE SIGN}F, 50 now, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
 HEADING = "San Francisco Mon Nov 23: "
 
 
@@ -41,6 +51,42 @@ def test_the_title_is_the_heading_and_the_body_the_rest(ntfy: Ntfy, sandbox: San
 def test_a_title_outside_ascii_arrives_as_it_was(ntfy: Ntfy, sandbox: Sandbox) -> None:
     ntfy.hand_over(TO, "Zürich Mo 23: 3C.", "Zürich Mo 23: ", "k1")
     assert sandbox.ntfy.events[0]["title"] == "Zürich Mo 23"
+
+
+@pytest.mark.parametrize(
+    ("alerts", "warning", "priority"),
+    [
+        ([], "", "4"),
+        ([WIND], "HIGH WIND WARNING until 11am. ", "5"),
+        ([WIND | LATER], "HIGH WIND WARNING 10am to 2pm. ", "4"),
+    ],
+    ids=["plain day", "in force", "later"],
+)
+def test_a_text_wakes_a_sleeping_phone_and_insists_where_a_warning_is_in_force(
+    tmp_path: Path, alerts: list[dict[str, str]], warning: str, priority: str
+) -> None:
+    world = World(tmp_path, channel="ntfy")
+    world.sandbox.nws.alerts = list(alerts)
+    world.tick("07:05")
+    (text,) = world.left
+    assert text["message"] == warning + FAIR
+    assert priorities(world) == [priority]
+
+
+def test_a_held_text_insists_once_a_warning_comes(tmp_path: Path) -> None:
+    world = World(tmp_path, channel="ntfy")
+    world.tick("01:00")
+    world.sandbox.nws.alerts = [WIND]
+    assert world.outcome("06:10").status == "refreshed"
+    assert priorities(world) == ["4", "5"]
+
+
+def priorities(world: World) -> list[str]:
+    return [
+        request.headers["Priority"]
+        for request in world.sandbox.requests
+        if request.method == "POST" and request.url.host == "ntfy.sh"
+    ]
 
 
 def test_a_repeated_post_replaces_what_waits(

@@ -10,10 +10,11 @@ import subprocess
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.conftest import ROOT, a_moment_ago
 from weather_sms.sandbox import Sandbox
@@ -21,7 +22,7 @@ from weather_sms.sandbox.days import DAYS
 
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
-NOT_COPIED = (".git", ".ledger", ".venv", ".*_cache", "__pycache__")
+NOT_COPIED = (".git", ".ledger", ".uv", ".venv", ".*_cache", "__pycache__")
 CACHE = "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae"
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 CALLER = ROOT / "docs" / "caller.yml"
@@ -41,12 +42,23 @@ runs:
   steps:
     - shell: bash
       run: |
+        env > '{environment}'
         mkdir -p '${{{{ inputs.path }}}}'
         {script}
 """
 SETTINGS = ("OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
 "TWILIO_SENDER_NUMBER", "WEATHER_TO",
             "WEATHER_PLACE")  # fmt: skip
+RECORDING_PIP = """#!/bin/sh
+env > '{environment}'
+exec '{pip}' "$@"
+"""
+EVIL_BACKEND = """import os
+from pathlib import Path
+
+Path("stolen").write_text(str(os.environ))
+raise SystemExit
+"""
 TOPIC = "ntfy://a-topic-of-the-tests"
 PRIVATE: dict[str, object] = {"repository": {"private": True}}
 
@@ -95,7 +107,15 @@ class Act(Protocol):
 
 
 @pytest.fixture
-def stand_ins(copied: Path, tmp_path: Path) -> dict[str, Path]:
+def environments(tmp_path: Path) -> Path:
+    """The folder with the environment of every step but the program's: a file for each."""
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def stand_ins(copied: Path, tmp_path: Path, environments: Path) -> dict[str, Path]:
     """Stand in for what a run fetches: GitHub's actions (the cache: `store`), and this project."""
     store = tmp_path / "store"
     for name, script, folder in (
@@ -105,8 +125,23 @@ def stand_ins(copied: Path, tmp_path: Path) -> dict[str, Path]:
     ):
         action = tmp_path / name / "action.yml"
         action.parent.mkdir(parents=True)
-        action.write_text(STAND_IN.format(script=script.format(store=folder)), "utf-8")
+        environment = environments / name.replace("/", "-")
+        action.write_text(
+            STAND_IN.format(script=script.format(store=folder), environment=environment), "utf-8"
+        )
     return {CACHE: tmp_path / "cache", CHECKOUT: tmp_path / "checkout", CALLED: copied}
+
+
+@pytest.fixture
+def pip(program: Callable[[str], str], tmp_path: Path, environments: Path) -> Path:
+    """The real pip, which records its environment first."""
+    script = tmp_path / "bin" / "pip"
+    script.parent.mkdir()
+    script.write_text(
+        RECORDING_PIP.format(environment=environments / "install", pip=program("pip")), "utf-8"
+    )
+    script.chmod(0o755)
+    return script
 
 
 @pytest.fixture
@@ -121,10 +156,11 @@ def act(
     copied: Path,
     live: Sandbox,
     stand_ins: dict[str, Path],
+    pip: Path,
     tmp_path: Path,
 ) -> Act:
     """Run weather.yml for an event, with the sandbox in place of the services."""
-    path = os.pathsep.join([str(Path(program("pipx")).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(pip.parent), os.environ["PATH"]])
 
     def run(
         event: str,
@@ -276,6 +312,90 @@ def test_one_file_in_another_repository_does_it_all(
         live.env["OPENWEATHER_API_KEY"],
     ):
         assert personal not in _shown(done.stdout + scheduled.stdout)
+
+
+def test_no_step_but_the_programs_has_a_secret_in_its_environment(
+    act: Act, live: Sandbox, caller: Path, environments: Path
+) -> None:
+    secrets = {
+        "OPENWEATHER_API_KEY": live.env["OPENWEATHER_API_KEY"],
+        "WEATHER_PLACE": live.env["WEATHER_PLACE"],
+        "WEATHER_TO": TOPIC,
+    }
+    done = act("workflow_dispatch", "send the text now", secrets=secrets, cwd=caller)
+    assert len(live.ntfy.events) == 1, done.stdout + done.stderr  # the program has them
+    seen = {file.name: file.read_text("utf-8") for file in environments.iterdir()}
+    assert sorted(seen) == ["cache-restore", "cache-save", "checkout", "install"]
+    assert [
+        (step, name)
+        for step, environment in seen.items()
+        for name, value in secrets.items()
+        if value in environment or name in environment
+    ] == []
+
+
+def test_no_step_but_the_programs_is_given_a_secret() -> None:
+    workflow = read(FOLDER / "weather.yml")
+    steps = workflow["jobs"]["text"].pop("steps")
+    given = [step for step in steps if mentions_of_secrets(step)]
+    assert [step.get("name") for step in given] == ["Weather"]
+    assert mentions_of_secrets({**given[0], "env": {}}) == []
+    assert mentions_of_secrets(workflow) == []
+
+
+def test_the_projects_own_tests_are_given_no_secret() -> None:
+    assert mentions_of_secrets(read(FOLDER / "tests.yml")) == []
+
+
+def test_the_file_that_calls_passes_each_secret_by_its_name_and_nowhere_else() -> None:
+    workflow = read(CALLER)
+    passed = workflow["jobs"]["weather"].pop("secrets")
+    assert passed == {name: f"${{{{ secrets.{name} }}}}" for name in passed}
+    assert mentions_of_secrets(workflow) == []
+
+
+def test_what_installs_the_program_runs_no_build_backend(
+    program: Callable[[str], str], tmp_path: Path
+) -> None:
+    """The newest version of a backend is in no lock, and could take what it finds."""
+    folder = tmp_path / "weather-sms"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    (folder / "evil.py").write_text(EVIL_BACKEND, "utf-8")
+    pyproject = (folder / "pyproject.toml").read_text("utf-8")
+    evil = '[build-system]\nrequires = []\nbuild-backend = "evil"\nbackend-path = ["."]\n'
+    (folder / "pyproject.toml").write_text(
+        re.sub(r"^\[build-system\](\n.+)*\n", evil, pyproject), "utf-8"
+    )
+    path = os.pathsep.join([str(Path(program("pip")).parent), os.environ["PATH"]])
+
+    def run(script: str) -> int:
+        command = ["bash", "-e", "-c", script]
+        return subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}).returncode
+
+    (install,) = (
+        step["run"]
+        for step in read(FOLDER / "weather.yml")["jobs"]["text"]["steps"]
+        if step.get("name") == "Install"
+    )
+    installed = run(install)
+    assert not (folder / "stolen").exists()
+    assert installed == 0
+    assert run(".venv/bin/python -m weather_sms demo") == 0
+    run(".uv/bin/uv sync --locked --no-dev")  # as an install that builds would
+    assert (folder / "stolen").exists()
+
+
+def read(workflow: Path) -> Any:
+    return YAML(typ="safe").load(workflow)
+
+
+def mentions_of_secrets(part: Any) -> list[str]:
+    """Every value in a part of a workflow that is made of a secret, or of the job's token."""
+    if isinstance(part, dict):
+        return mentions_of_secrets(list(part.values()))
+    if isinstance(part, list):
+        return [found for each in part for found in mentions_of_secrets(each)]
+    return [part] if re.search(r"\bsecrets\b|\bgithub\.token\b", str(part)) else []
 
 
 def test_a_called_workflow_takes_the_code_that_lies_beside_it() -> None:

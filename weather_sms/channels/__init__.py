@@ -82,12 +82,19 @@ class Channel(Protocol):
         ...
 
     def hand_over(
-        self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None
+        self,
+        to: str,
+        text: str,
+        heading: str,
+        key: str,
+        send_at: datetime | None = None,
+        *,
+        urgent: bool = False,
     ) -> Accepted:
         """POST one text, once; `key` is the same at every request for the same occurrence.
 
-        The text begins with the heading. With `send_at` (aware) it is held until then. Raises
-        NotAccepted or Unanswered.
+        The text begins with the heading. With `send_at` (aware) it is held until then. `urgent`: an
+        official warning is in force. Raises NotAccepted or Unanswered.
         """
         ...
 

@@ -81,6 +81,8 @@ class AppriseChannel:
         heading: str,
         key: str,  # noqa: ARG002 Apprise has no idempotency key
         send_at: datetime | None = None,
+        *,
+        urgent: bool = False,  # noqa: ARG002 Apprise has no priorities
     ) -> Accepted:
         """Send one text now. Raises NotAccepted or Unanswered."""
         import apprise

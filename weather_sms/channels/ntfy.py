@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to hold, not to send
+# Below 4 a sleeping Android phone shows a text late (https://docs.ntfy.sh/subscribe/phone/).
+HIGH, MAX = "4", "5"
 MEANINGS = {
     401: "ntfy wants a login for this topic. Put an access token in WEATHER_TO: "
     "ntfy://:tk_...@host/topic",
@@ -66,16 +68,27 @@ class Ntfy:
         return True
 
     def hand_over(
-        self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None
+        self,
+        to: str,
+        text: str,
+        heading: str,
+        key: str,
+        send_at: datetime | None = None,
+        *,
+        urgent: bool = False,
     ) -> Accepted:
         """POST one text, held until `send_at` (aware) if given; raise NotAccepted or Unanswered."""
         title, body = titled(text, heading)
         later = {"At": str(int(send_at.timestamp()))} if send_at else {}
-        headers = {"Title": Header(title, maxlinelen=998).encode(), "X-Sequence-ID": key} | later
+        headers = {
+            "Title": Header(title, maxlinelen=998).encode(),
+            "Priority": MAX if urgent else HIGH,
+            "X-Sequence-ID": key,
+        }
         retry = {"retry": posting(self._clock)}
         try:
             response = self._request(
-                "POST", to, headers=headers, content=body.encode(), extensions=retry
+                "POST", to, headers=headers | later, content=body.encode(), extensions=retry
             )
         except SURELY_NOT_PROCESSED as error:
             raise NotAccepted(f"{network_failure('ntfy', error)}. Nothing was sent") from None

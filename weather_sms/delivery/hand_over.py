@@ -180,7 +180,7 @@ class Delivery:
             return stays
         try:
             self._channel(due.receiver).hand_over(
-                due.receiver, words.text, words.heading, due.key, due.at
+                due.receiver, words.text, words.heading, due.key, due.at, urgent=words.urgent
             )
         except (NotAccepted, Unanswered):
             return stays
@@ -363,7 +363,9 @@ class Delivery:
             )
         try:
             send_at = due.at if holding else None
-            accepted = channel.hand_over(due.receiver, words.text, words.heading, due.key, send_at)
+            accepted = channel.hand_over(
+                due.receiver, words.text, words.heading, due.key, send_at, urgent=words.urgent
+            )
         except NotAccepted as error:
             return self._refused(error, claimed, about, holding)
         except Unanswered as error:

@@ -18,6 +18,7 @@ NAME = re.compile(r"[-_A-Za-z0-9]{1,64}")
 LONGEST_BYTES = 4096
 SOONEST, LATEST = timedelta(seconds=10), timedelta(days=3)
 CACHED = timedelta(hours=12)
+PRIORITIES = ("1", "2", "3", "4", "5")
 
 
 class MiniNtfy:
@@ -69,6 +70,9 @@ class MiniNtfy:
             return _problem(413, 41301, "attachment too large")
         if not self.old and sequence and not NAME.fullmatch(sequence):
             return _problem(400, 40049, "invalid request: sequence ID invalid")
+        priority = request.headers.get("Priority", "3")
+        if priority not in PRIORITIES:
+            return _problem(400, 40007, "invalid priority parameter")
         at = request.headers.get("At")
         now = self._now().astimezone(UTC)
         time = datetime.fromtimestamp(int(at), UTC) if at else now
@@ -78,6 +82,7 @@ class MiniNtfy:
             return _problem(400, 40006, "invalid delay parameter: too large")
         title = str(make_header(decode_header(request.headers.get("Title", ""))))
         event = self._event("message", topic, time, title=title, message=request.content.decode())
+        event["priority"] = int(priority)
         if sequence and not self.old:
             self._forget_waiting(topic, sequence)
             event["sequence_id"] = sequence

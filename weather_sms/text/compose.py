@@ -40,6 +40,7 @@ class Words:
     heading: str = field(repr=False)
     segments: int | None  # None where nobody counts them
     wanted: bool | None = True  # whether its condition holds; None: no service can tell
+    urgent: bool = False  # whether an official warning is in force when it comes
 
 
 def style_of(wishes: Wishes, place: Place) -> Style:
@@ -78,4 +79,5 @@ def compose(
         place.name, occurrence.astimezone(zone), style, language, with_time, long=long
     )
     wanted = met(wishes.only_if, told, forecast.alerts_known)
-    return Words(made.text, heading, None if long else made.segments, wanted)
+    segments = None if long else made.segments
+    return Words(made.text, heading, segments, wanted, told.warning_in_force)

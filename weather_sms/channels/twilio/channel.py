@@ -148,6 +148,8 @@ class Twilio:
         heading: str = "",  # noqa: ARG002 an SMS has no title
         key: str = "",  # noqa: ARG002 Twilio has no idempotency key
         send_at: datetime | None = None,
+        *,
+        urgent: bool = False,  # noqa: ARG002 an SMS has no priority
     ) -> Accepted:
         """POST one text to a number (E.164, for WhatsApp with `whatsapp:` before it), once.
 

@@ -37,6 +37,11 @@ class Briefing:
     periods: tuple[Period, ...]
     facts: tuple[Fact, ...]
 
+    @property
+    def warning_in_force(self) -> bool:
+        """Whether the official warning that is told is in force when the text comes."""
+        return any(fact.topic == "alert" and fact.begins is None for fact in self.facts)
+
 
 def brief(forecast: Forecast, occurrence: datetime, now: datetime, zone: ZoneInfo) -> Briefing:
     """Return the briefing for a text delivered at the later of `occurrence` and `now` (both aware).
