@@ -309,6 +309,16 @@ def test_a_warning_comes_right_after_the_heading(world: World) -> None:
     )
 
 
+def test_a_moderate_warning_comes_before_the_advisory_beside_it(world: World) -> None:
+    freeze = WARNING | {"event": "Freeze Warning", "severity": "Moderate"}
+    frost = WARNING | {"event": "Frost Advisory", "severity": "Minor"}
+    world.sandbox.nws.alerts = [frost, freeze]
+    assert sent(world).text == (
+        "San Francisco Mon Nov 23: Freeze Warning until 4pm +1. 50-63F, 50 now, "
+        "mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
+    )
+
+
 def test_bad_air_is_said(world: World) -> None:
     changed(world, smoky)
     assert "Very poor air. " in (sent(world).text or "")
