@@ -355,7 +355,7 @@ def test_a_text_held_since_the_evening_compares_its_day_with_the_evenings(tmp_pa
     assert "23 degrees colder than yesterday" in (outcome.text or "")
 
 
-@pytest.mark.parametrize("path", ["/alerts", "/data/2.5/air_pollution", "/v1/forecast"])
+@pytest.mark.parametrize("path", ["/data/2.5/air_pollution", "/v1/forecast"])
 @pytest.mark.parametrize(
     "answer", [httpx.Response(500), httpx.ReadTimeout("slow"), httpx.Response(200, text="<"),
     httpx.Response(200, json={})], ids=str

@@ -273,7 +273,8 @@ class Services:
     def _nws(self) -> Nws:
         from weather_sms.weather.nws import Nws
 
-        return Nws(self._client, self._settings.nws_base_url, self._settings.repository)
+        settings = self._settings
+        return Nws(self._client, settings.nws_base_url, settings.repository, self._clock)
 
     @cached_property
     def _apprise(self) -> AppriseChannel:
