@@ -427,6 +427,7 @@ def test_hourly_steps(rain_mm: dict[int, float], expected: str) -> None:
 START = datetime(2026, 11, 23, 7, tzinfo=ZoneInfo("America/Denver"))
 GALE = Alert(event="Gale Warning", severity="Severe", ends=START + timedelta(hours=9))
 FLOOD = Alert(event="Flood Warning", severity="Severe", ends=START + timedelta(hours=9))
+FREEZE = replace(FLOOD, event="Freeze Warning", severity="Moderate")
 STORM_LATER = replace(FLOOD, event="Ice Storm Warning", begins=START + timedelta(hours=3))
 
 
@@ -441,7 +442,14 @@ STORM_LATER = replace(FLOOD, event="Ice Storm Warning", begins=START + timedelta
         ((replace(FLOOD, expires=START - timedelta(hours=1)),), "FLOOD WARNING until 4pm. "),
         ((replace(FLOOD, status="Test"),), ""),
         ((replace(FLOOD, message_type="Cancel"),), ""),
-        ((replace(FLOOD, severity="Moderate"),), ""),
+        ((replace(FLOOD, severity="Moderate"),), "Flood Warning until 4pm. "),
+        ((replace(FLOOD, severity="Unknown"),), "Flood Warning until 4pm. "),
+        ((replace(GALE, severity="Moderate"),), ""),
+        ((replace(FLOOD, event="Special Weather Statement", severity="Moderate"),), ""),
+        ((FREEZE, replace(FREEZE, event="Frost Advisory", severity="Minor")),
+         "Freeze Warning until 4pm +1. "),
+        ((FREEZE, replace(FLOOD, event="Wind Advisory", severity="Severe")),
+         "WIND ADVISORY until 4pm +1. "),
         ((replace(FLOOD, event="Wind Advisory", severity="Moderate"),),
          "Wind Advisory until 4pm. "),
         ((replace(FLOOD, begins=START + timedelta(hours=2)),), "FLOOD WARNING 9am to 4pm. "),

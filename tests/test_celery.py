@@ -199,6 +199,21 @@ def test_a_place_without_weather_is_told_at_once_and_asked_for_once(tmp_path: Pa
         assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
 
 
+def test_a_worker_says_that_official_warnings_are_missing(tmp_path: Path) -> None:
+    with started(tmp_path, people(1, 1)) as fleet:
+        fleet.sandbox.fail("/alerts", httpx.Response(403), times=99)
+        fleet.worker("--pool", "threads", "-c", "2")
+        fleet.beat()
+        log = tmp_path / "worker.log"
+        fleet.until(lambda: "Official warnings" in log.read_text())
+        assert (
+            "Official warnings are missing from this text, because their service failed "
+            "(HTTP status 403)" in log.read_text()
+        )
+        assert fleet.texts().total() == 1
+        assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
+
+
 def test_a_held_text_that_the_workers_settings_do_not_want_is_canceled_and_told(
     tmp_path: Path,
 ) -> None:

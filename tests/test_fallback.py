@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from weather_sms.report.output import say_report
 from weather_sms.report.summary import summary
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS, SampleDay
+from weather_sms.weather.extras import Asked, Senses
 
 KEYLESS = {"OPENWEATHER_API_KEY": ""}
 USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
@@ -309,6 +311,16 @@ def test_a_warning_comes_right_after_the_heading(world: World) -> None:
     )
 
 
+def test_a_moderate_warning_comes_before_the_advisory_beside_it(world: World) -> None:
+    freeze = WARNING | {"event": "Freeze Warning", "severity": "Moderate"}
+    frost = WARNING | {"event": "Frost Advisory", "severity": "Minor"}
+    world.sandbox.nws.alerts = [frost, freeze]
+    assert sent(world).text == (
+        "San Francisco Mon Nov 23: Freeze Warning until 4pm +1. 50-63F, 50 now, "
+        "mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
+    )
+
+
 def test_bad_air_is_said(world: World) -> None:
     changed(world, smoky)
     assert "Very poor air. " in (sent(world).text or "")
@@ -345,7 +357,7 @@ def test_a_text_held_since_the_evening_compares_its_day_with_the_evenings(tmp_pa
     assert "23 degrees colder than yesterday" in (outcome.text or "")
 
 
-@pytest.mark.parametrize("path", ["/alerts", "/data/2.5/air_pollution", "/v1/forecast"])
+@pytest.mark.parametrize("path", ["/data/2.5/air_pollution", "/v1/forecast"])
 @pytest.mark.parametrize(
     "answer", [httpx.Response(500), httpx.ReadTimeout("slow"), httpx.Response(200, text="<"),
     httpx.Response(200, json={})], ids=str
@@ -464,14 +476,16 @@ def test_a_warning_with_an_absurd_end_has_none(world: World, end: str) -> None:
 
 
 def test_a_slow_one_is_waited_for_three_seconds_at_most() -> None:
-    from concurrent.futures import Future
-
-    from weather_sms.weather.extras import Senses
-
     left = iter([0.05, 0.0, 0.0])
-    never: Future[Any] = Future()
+    never: Asked[Any] = Asked("S", Future())
     plain = Forecast(hours=(Hour(time=datetime(2026, 1, 1, tzinfo=UTC), temperature_c=0),))
-    assert Senses(never, never, never).added_to(plain, lambda: next(left)) == plain
+    added = Senses(never, never, never).added_to(plain, lambda: next(left))
+    assert replace(added, gaps=()) == plain
+    assert [(gap.topic, gap.why, gap.passing) for gap in added.gaps] == [
+        ("alerts", "no answer within 3 s", True),
+        ("air", "no answer within 3 s", True),
+        ("sun", "no answer within 3 s", True),
+    ]
 
 
 def test_only_american_places_are_asked_about_at_the_nws(world: World) -> None:

@@ -59,6 +59,8 @@ TROUBLES = {
     99) for path in ("/data", "/v1/forecast")]),  # type: ignore[func-returns-value]
     "OpenWeather is down": Trouble({}, lambda s: s.fail("/data", httpx.Response(418,
     text="San Francisco"), 99)),
+    "warnings that cannot be had": Trouble({}, lambda s: s.fail("/alerts", _says("San Francisco",
+    POINT), 99)),
     "no key at all": Trouble({"OPENWEATHER_API_KEY": ""}),
     "no key and a city": Trouble({"OPENWEATHER_API_KEY": "", "WEATHER_PLACE": "San Francisco,US"}),
     "a topic": Trouble({"WEATHER_TO": f"ntfy://:{TOKEN}@ntfy.example.org/{TOPIC}"}),

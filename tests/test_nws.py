@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,8 +14,9 @@ from tests.support import recorded
 from tests.support.recorded import needs_recordings
 from weather_sms.http import open_client
 from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.demo import FixedClock
 from weather_sms.text.briefing.alerts import alert_facts, is_marine
-from weather_sms.weather import WeatherError
+from weather_sms.weather import NoAnswer, WeatherError
 from weather_sms.weather.nws import Nws, may_cover
 
 WINTER = {
@@ -30,9 +32,9 @@ WINTER = {
 
 
 @pytest.fixture
-def service(sandbox: Sandbox) -> Iterator[Nws]:
+def service(sandbox: Sandbox, clock: FixedClock) -> Iterator[Nws]:
     with open_client(sandbox.transport) as client:
-        yield Nws(client, "https://nws.invalid", "me/weather")
+        yield Nws(client, "https://nws.invalid", "me/weather", clock)
 
 
 def test_it_is_told_who_asks_and_where_to_reach_them(service: Nws, sandbox: Sandbox) -> None:
@@ -123,23 +125,74 @@ def test_warnings_of_which_none_can_be_read_are_not_known(service: Nws, sandbox:
         service.alerts(1, 2)
 
 
-TROUBLES: list[Any] = [
+PASSING: list[Any] = [
     httpx.Response(500), httpx.Response(503, json={"title": "Forecast Grid Expired"}),
-    httpx.Response(404),
+    httpx.Response(502, html="<html>"), httpx.Response(429), httpx.Response(408),
+    httpx.ReadTimeout("slow"), httpx.ConnectError("down"), httpx.ReadError("reset"),
+]  # fmt: skip
+LASTING: list[Any] = [
+    httpx.Response(403, html="Access Denied"), httpx.Response(404), httpx.Response(400),
     httpx.Response(200, html="<html>"), httpx.Response(200, json={"features": None}),
-    httpx.Response(200, json=[]),
-    httpx.Response(200, json={"features": [{"properties": {"event": 1}}]}), httpx.Response(200,
-    json={"features": [{}]}),
-    httpx.ReadTimeout("slow"), httpx.ConnectError("down"),
+    httpx.Response(200, json=[]), httpx.Response(200, json={"features": [{}]}),
+    httpx.Response(200, json={"features": [{"properties": {"event": 1}}]}),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("answer", TROUBLES, ids=str)
-def test_a_failure_is_asked_about_once(service: Nws, sandbox: Sandbox, answer: Any) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("answer", PASSING, ids=str)
+def test_after_one_or_two_passing_failures_the_warning_is_there(
+    service: Nws, sandbox: Sandbox, answer: Any, times: int
+) -> None:
+    sandbox.nws.alerts = [WINTER]
+    sandbox.fail("/alerts", answer, times=times)
+    assert [alert.event for alert in service.alerts(1, 2)] == ["Winter Storm Warning"]
+    assert len(sandbox.requests) == times + 1
+
+
+@pytest.mark.parametrize("answer", PASSING, ids=str)
+def test_the_third_failure_is_the_last(service: Nws, sandbox: Sandbox, answer: Any) -> None:
+    sandbox.fail("/alerts", answer, times=9)
+    with pytest.raises(NoAnswer):
+        service.alerts(1, 2)
+    assert len(sandbox.requests) == 3
+
+
+@pytest.mark.parametrize("answer", LASTING, ids=str)
+def test_what_another_request_would_not_mend_is_asked_about_once(
+    service: Nws, sandbox: Sandbox, answer: Any
+) -> None:
     sandbox.fail("/alerts", answer, times=9)
     with pytest.raises(WeatherError):
         service.alerts(1, 2)
     assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize("wait", ["", "60", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_the_pauses_are_short_whatever_the_service_wishes(
+    service: Nws, sandbox: Sandbox, clock: FixedClock, wait: str
+) -> None:
+    began = clock.now()
+    sandbox.fail("/alerts", httpx.Response(503, headers={"Retry-After": wait}), times=9)
+    with pytest.raises(NoAnswer):
+        service.alerts(1, 2)
+    assert clock.now() - began == timedelta(seconds=0.7)
+
+
+def test_slow_failures_are_not_retried_beyond_the_three_seconds(
+    service: Nws, sandbox: Sandbox
+) -> None:
+    def slow(_: httpx.Request) -> httpx.Response:
+        time.sleep(1.3)
+        return httpx.Response(500)
+
+    sandbox.fail("/alerts", slow, times=9)
+    began = time.monotonic()
+    with pytest.raises(NoAnswer):
+        service.alerts(1, 2)
+    assert (len(sandbox.requests), time.monotonic() - began < 3) == (2, True)
+    timeouts = [request.extensions["timeout"]["read"] for request in sandbox.requests]
+    assert timeouts[0] == 3
+    assert 1 < timeouts[1] < 1.71
 
 
 def test_an_endless_redirect_ends(service: Nws, sandbox: Sandbox) -> None:

@@ -80,6 +80,7 @@ def test_any_of_several_is_enough() -> None:
 def test_a_warning_and_the_lack_of_word_about_warnings() -> None:
     alert = Alert(event="Winter Storm Warning", severity="Severe", ends=SEVEN + timedelta(hours=9))
     assert holds("alert", DRY, (alert,)) is True
+    assert holds("alert", DRY, (replace(alert, event="Freeze Warning", severity="Moderate"),))
     assert holds("alert", DRY) is False
     assert holds("alert", DRY, known=False) is None
     assert holds("alert,rain", DAYS["rain"], known=False) is True

@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 T = TypeVar("T", int, float)
+Topic = Literal["alerts", "air", "sun"]  # beside the weather; "sun" brings the past week too
 # The words that a service's licence asks for: https://open-meteo.com/en/licence
 CREDITS = {"open-meteo": "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"}
 DAYS_OF_A_WEEK = 7
@@ -78,12 +79,25 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something beside the weather that was asked for and could not be had.
+
+    `why` names neither the service nor a place. `passing`: the next request may succeed.
+    """
+
+    topic: Topic
+    service: str
+    why: str
+    passing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """`hours` in order of time; `observation` is a moment just before now; `sunset` is that day's.
 
     `hourly`: hour by hour from a week ago on, to compare days with; `yesterday_high_c` and
     `dry_week` (not one of the seven days before had a millimetre) are taken from it. `sources`: the
-    services, the one that gave `hours` first.
+    services, the one that gave `hours` first. `gaps`: what could not be had beside `hours`.
     """
 
     hours: tuple[Hour, ...]
@@ -95,6 +109,7 @@ class Forecast:
     dry_week: bool = False
     hourly: tuple[Hour, ...] = ()
     sources: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def source(self) -> str:
@@ -105,6 +120,10 @@ class Forecast:
     def credit(self) -> str:
         """What has to be said of the sources where the data is shown."""
         return "; ".join(CREDITS[each] for each in self.sources if each in CREDITS)
+
+    def without_gap(self, topic: Topic) -> Forecast:
+        """The same where nobody misses a topic."""
+        return replace(self, gaps=tuple(gap for gap in self.gaps if gap.topic != topic))
 
     def seen_from(self, today: date, zone: tzinfo) -> Forecast:
         """Return the same with the facts of local days before `today` whose hours are all known."""

@@ -106,7 +106,8 @@ class Dispatch:
             return self._delivery.skip(each, about)
         if each.plan.action != "refresh":
             return self._looked_up(each, words, about, unwanted)
-        if about.trouble:
+        if about.trouble or any(gap.topic == "alerts" and gap.passing for gap in about.gaps):
+            # A stand-in's text, or one without the warning that may be in this one, is no better.
             return replace(about, status="already", detail="the text that is held stays as it is")
         return self._delivery.refresh(each, words, about)
 
@@ -126,7 +127,8 @@ class Dispatch:
         )
         trouble = self._services.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
-        about = replace(about, source=forecast.source, credit=forecast.credit, trouble=trouble)
+        about = replace(about, source=forecast.source, credit=forecast.credit)
+        about = replace(about, trouble=trouble, gaps=forecast.gaps)
         if words.wanted is None:
             about = replace(
                 about,

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
+from weather_sms.place import country as country_of
 from weather_sms.place import timezone as zone_of
 from weather_sms.receiver import is_apprise, is_ntfy, is_phone, is_sms
 from weather_sms.weather import SIDE_S, NoSuchPlace, WeatherError
-from weather_sms.weather.extras import Senses
+from weather_sms.weather.extras import Asked, Senses
 
 if TYPE_CHECKING:
     import httpx
@@ -133,10 +134,12 @@ class Services:
             if query not in self._ready:
                 from weather_sms.weather.feels_like import filled
 
-                if not isinstance(query, Coordinates):
-                    self.place(query)
+                place = self.place(query)
                 forecast = filled(self._forecast(query).result())
-                self._ready[query] = self._senses[query].added_to(forecast, self._patience)
+                forecast = self._senses[query].added_to(forecast, self._patience)
+                if not _is_covered(place):  # what nobody gives there is not missing
+                    forecast = forecast.without_gap("alerts")
+                self._ready[query] = forecast
             return self._ready[query]
 
     def _turn(self, query: Query) -> RLock:
@@ -219,15 +222,18 @@ class Services:
 
     def _ask_beside(self, query: Query, place: Future[Place]) -> Senses:
         """Threads of their own, so that none of this is in the weather's way."""
-        ask = self._side_pool.submit
-        nws, meteo = self._nws, self._open_meteo
-        alerts = ask(
-            lambda: nws.alerts(*_point(query, place)) if _is_american(query, place) else None
+        from weather_sms.weather import nws, open_meteo, openweather
+
+        ask, official, meteo = self._side_pool.submit, self._nws, self._open_meteo
+        found = ask(
+            lambda: official.alerts(*_point(query, place)) if _is_american(query, place) else None
         )
+        alerts = Asked(nws.NAME, found)
         if not self._has_key:  # then Open-Meteo gives the weather, and all it has with it
             return Senses(alerts, None, None)
         air = ask(lambda: self._openweather.air(*_point(query, place)))
-        return Senses(alerts, air, ask(lambda: meteo.beside(*_point(query, place))))
+        sun = ask(lambda: meteo.beside(*_point(query, place)))
+        return Senses(alerts, Asked(openweather.NAME, air), Asked(open_meteo.NAME, sun))
 
     def _patience(self) -> float:
         """Seconds that are left for answers that are late, for all texts together."""
@@ -273,7 +279,8 @@ class Services:
     def _nws(self) -> Nws:
         from weather_sms.weather.nws import Nws
 
-        return Nws(self._client, self._settings.nws_base_url, self._settings.repository)
+        settings = self._settings
+        return Nws(self._client, settings.nws_base_url, settings.repository, self._clock)
 
     @cached_property
     def _apprise(self) -> AppriseChannel:
@@ -317,6 +324,14 @@ def _is_american(query: Query, place: Future[Place]) -> bool:
 
     country = "" if isinstance(query, Coordinates) else place.result().country
     return country in COUNTRIES if country else may_cover(*_point(query, place))
+
+
+def _is_covered(place: Place) -> bool:
+    """Whether official warnings can be missed there; a place is asked about before it is known."""
+    from weather_sms.weather.nws import COUNTRIES
+
+    found = place.country or country_of(place.timezone)
+    return not found or found in COUNTRIES
 
 
 def _done(value: T) -> Future[T]:

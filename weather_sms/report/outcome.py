@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from weather_sms.forecast import Gap
 from weather_sms.receiver import personal, shown
 from weather_sms.report.punctuality import Punctuality
 
@@ -15,7 +16,11 @@ Status = Literal[
     "undelivered", "unknown",
     "no_weather", "missed", "canceled",
 ]  # fmt: skip
+GONE = ("sent", "scheduled", "refreshed", "dry_run")  # a text was made in this tick
 FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
+UNPRINTED = (
+    "receiver", "place", "public_detail", "fresh", "source", "trouble", "gaps", "credit",
+)  # fmt: skip
 QUIET = ("not_due", "already")
 SAID = {
     "sent": "handed over",
@@ -40,7 +45,7 @@ class Outcome:
 
     `fresh`: this is the first time that it is reported; only then does a failure make the run fail.
     `source`: the service that gave the weather; `trouble`: what went wrong before another one stood
-    in, without anything personal.
+    in, without anything personal; `gaps`: what the text has to do without.
     """
 
     subscription: int
@@ -57,18 +62,29 @@ class Outcome:
     fresh: bool = True
     source: str = ""
     trouble: str = ""
+    gaps: tuple[Gap, ...] = field(default=(), repr=False)
     credit: str = ""
 
     def shown_detail(self, private: bool) -> str:
         """Return the detail as far as the readers of a log may know it.
 
-        It says whose weather it is, if not the usual one's.
+        It says what the text lacks, and whose weather it is, if not the usual one's.
         """
         own = self.detail if private else self.public_detail or self.detail
         stands_in = (
             f"Open-Meteo gave the weather. {self.credit}" if self.source == "open-meteo" else ""
         )
-        return ". ".join(filter(None, (own, self.trouble, stands_in)))
+        lacking = [missing(gap, private) for gap in self._lacking]
+        return ". ".join(filter(None, (own, self.trouble, *lacking, stands_in)))
+
+    def warnings(self, private: bool) -> list[str]:
+        """Return what wants mending although the text went out: a stand-in, missing warnings."""
+        gaps = [missing(gap, private) for gap in self._lacking if gap.topic == "alerts"]
+        return [] if self.failed else list(filter(None, (self.trouble, *gaps)))
+
+    @property
+    def _lacking(self) -> tuple[Gap, ...]:
+        return self.gaps if self.status in GONE else ()
 
     @property
     def failed(self) -> bool:
@@ -145,13 +161,25 @@ class Report:
         failed = [o for o in self.outcomes if o.failed]
         return list(dict.fromkeys(f"{SAID[o.status]}: {o.shown_detail(private)}" for o in failed))
 
-    def warnings(self) -> list[str]:
+    def warnings(self, *, private: bool = False) -> list[str]:
         """What wants mending although the text went out, each said once."""
-        return list(dict.fromkeys(o.trouble for o in self.outcomes if o.trouble and not o.failed))
+        return list(dict.fromkeys(each for o in self.outcomes for each in o.warnings(private)))
 
     def credits(self) -> list[str]:
         """What the services' licences want to be said."""
         return list(dict.fromkeys(o.credit for o in self.outcomes if o.credit))
+
+
+def missing(gap: Gap, private: bool) -> str:
+    """Return a sentence about what could not be had.
+
+    Whose warnings are missing tells the country, so a public log does not name the service.
+    """
+    if gap.topic == "alerts":
+        service = gap.service if private else "their service"
+        return f"Official warnings are missing from this text, because {service} failed ({gap.why})"
+    what = "air quality" if gap.topic == "air" else "ultraviolet and past week"
+    return f"{gap.service}'s {what} could not be had ({gap.why})"
 
 
 def line(outcome: Outcome, private: bool) -> str:
@@ -176,7 +204,7 @@ def _numbered(outcome: Outcome, private: bool) -> str:
 
 def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
     fields = asdict(outcome)
-    for name in ("receiver", "place", "public_detail", "fresh", "source", "trouble", "credit"):
+    for name in UNPRINTED:
         del fields[name]
     shown = fields | {"detail": outcome.shown_detail(private)}
     if private:

@@ -71,7 +71,7 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
 
         stops_on = actions.stops_on(report.began)
         warnings = [f"{stopping(stops_on)}: {actions.workflow_page}"] if stops_on else []
-        warnings += report.warnings()
+        warnings += report.warnings(private=private)
         for command in annotated(report.problems(private=private)) + annotated(warnings, "warning"):
             click.echo(command, err=as_json)
         actions.summarize(
@@ -154,6 +154,7 @@ def say_failures(sentences: list[str], actions: Actions | None) -> None:
 
 def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: datetime) -> None:
     """The text that would be sent now, as far as the readers of the log may know it."""
+    from weather_sms.report.outcome import missing
     from weather_sms.text.message import Message
 
     private = not actions or actions.private
@@ -175,7 +176,8 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
         show_bubble(message, counted)
     else:
         click.echo(hidden)
-    remarks = [each for each in (found.trouble, found.forecast.credit) if each]
+    gaps = [missing(gap, private) for gap in found.forecast.gaps]
+    remarks = [each for each in (found.trouble, *gaps, found.forecast.credit) if each]
     for remark in remarks:
         click.echo(f"  {remark}", err=as_json)
     if actions and not private:

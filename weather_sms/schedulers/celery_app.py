@@ -170,6 +170,8 @@ def say(report: Report) -> None:
     """Log what went wrong, without numbers, places and texts."""
     for sentence in report.problems(private=False):
         log.error(sentence)
+    for sentence in report.warnings(private=False):
+        log.warning(sentence)
 
 
 def share(place: Query, weather: tuple[Place, Forecast]) -> None:

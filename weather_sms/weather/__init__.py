@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from weather_sms.place import Query
 
-SIDE_S = 3.0  # how long what is not the weather itself may take; it is asked once
+SIDE_S = 3.0  # how long what is not the weather itself may take, with all its retries
+TOO_LATE = f"no answer within {SIDE_S:g} s"
+UNREADABLE = "an answer that cannot be read"
 PLACE_HELP = (
     "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), "
     "City,State,US, or "
@@ -33,6 +35,17 @@ class WeatherError(Exception):
 
 class KeyRefused(WeatherError):
     """The service does not take the key."""
+
+
+class NoAnswer(WeatherError):
+    """An answer from beside the weather is missing: `why` names neither the service nor a place.
+
+    `passing`: the next request may succeed.
+    """
+
+    def __init__(self, service: str, why: str, *, passing: bool) -> None:
+        super().__init__(f"{service} failed ({why})")
+        self.why, self.passing = why, passing
 
 
 class NoSuchPlace(WeatherError):

@@ -6,34 +6,52 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from weather_sms.forecast import Alert, Forecast
+from weather_sms.forecast import Alert, Forecast, Gap, Topic
+from weather_sms.weather import TOO_LATE, UNREADABLE, NoAnswer
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """An answer that is on its way, and the service it comes from."""
+
+    service: str
+    answer: Future[T]
+
+    def within(self, seconds: float, topic: Topic) -> T | Gap:
+        """Return the answer, or why there is none."""
+        try:
+            return self.answer.result(max(0.0, seconds))
+        except NoAnswer as error:
+            why, passing = error.why, error.passing
+        except TimeoutError:
+            why, passing = TOO_LATE, True
+        except Exception:  # whatever it is, even a fault of ours: it must not cost anybody the text
+            why, passing = UNREADABLE, True
+        return Gap(topic=topic, service=self.service, why=why, passing=passing)
 
 
 @dataclass(frozen=True, slots=True)
 class Senses:
     """Answers that are on their way; None was not asked for."""
 
-    alerts: Future[tuple[Alert, ...] | None]
-    air: Future[dict[datetime, int]] | None
-    sun: Future[Forecast] | None
+    alerts: Asked[tuple[Alert, ...] | None]
+    air: Asked[dict[datetime, int]] | None
+    sun: Asked[Forecast] | None
 
     def added_to(self, forecast: Forecast, patience: Callable[[], float]) -> Forecast:
-        """Add the answers that come within `patience` seconds; leave out what fails or is late."""
-        alerts = _got(self.alerts, patience)
-        forecast = replace(forecast, alerts=alerts or (), alerts_known=alerts is not None)
-        if air := self.air and _got(self.air, patience):
+        """Add the answers that come within `patience` seconds, and note which do not."""
+        alerts = self.alerts.within(patience(), "alerts")
+        air = self.air and self.air.within(patience(), "air")
+        sun = self.sun and self.sun.within(patience(), "sun")
+        if isinstance(alerts, tuple):
+            forecast = replace(forecast, alerts=alerts, alerts_known=True)
+        if isinstance(air, dict):
             forecast = forecast.with_air(air)
-        if sun := self.sun and _got(self.sun, patience):
+        if isinstance(sun, Forecast):
             forecast = forecast.with_sun(sun)
-        return forecast
-
-
-def _got(answer: Future[T], patience: Callable[[], float]) -> T | None:
-    try:
-        return answer.result(max(0.0, patience()))
-    except Exception:  # whatever it is, even a fault of ours: it must not cost anybody the text
-        return None
+        gaps = tuple(each for each in (alerts, air, sun) if isinstance(each, Gap))
+        return replace(forecast, gaps=gaps)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
 import msgspec
 
-from weather_sms.http import network_failure, reading
-from weather_sms.weather import SIDE_S, WeatherError
+from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, reading
+from weather_sms.weather import SIDE_S, TOO_LATE, UNREADABLE, NoAnswer, WeatherError
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
+PAUSES_S = (0.2, 0.5)  # "the second or third attempt usually succeeds": weather-gov/api#160
+LEAST_S = 0.3  # with less time left it is not worth to try again
+BUSY = (408, 429)
 # What a service may say without being taken for broken; wide enough for every record, narrow enough
 # to count with
 Instant = Annotated[int, msgspec.Meta(ge=0, le=4102444800)]  # Unix time, to the year 2100
@@ -42,22 +46,48 @@ def once(
     url: str,
     params: Mapping[str, str],
     headers: Mapping[str, str] | None = None,
+    seconds: float = SIDE_S,
 ) -> httpx.Response:
     """Return an answer with status 200, asked for once and with little time.
 
-    Redirects are followed. Raises WeatherError.
+    Redirects are followed. Raises NoAnswer.
     """
     try:
         response = client.get(
-            url, params=params, headers=headers, timeout=SIDE_S, follow_redirects=True
+            url, params=params, headers=headers, timeout=seconds, follow_redirects=True
         )
     except httpx.RequestError as error:
-        raise WeatherError(
-            f"{service} gave no answer that could be read ({type(error).__name__})"
-        ) from None
-    if response.status_code != 200:
-        raise WeatherError(f"{service} answered with HTTP status {response.status_code}")
+        raise NoAnswer(service, _reason(error), passing=True) from None
+    status = response.status_code
+    if status != 200:
+        raise NoAnswer(service, f"HTTP status {status}", passing=status in BUSY or status >= 500)
     return response
+
+
+def quickly(
+    client: httpx.Client,
+    service: str,
+    url: str,
+    params: Mapping[str, str],
+    headers: Mapping[str, str],
+    clock: Clock,
+) -> httpx.Response:
+    """Return an answer with status 200, asked for again after passing failures.
+
+    All attempts together take SIDE_S seconds at most, whatever the service wishes by Retry-After.
+    Raises NoAnswer.
+    """
+    until = time.monotonic() + SIDE_S
+    left = SIDE_S
+    for pause in PAUSES_S:
+        try:
+            return once(client, service, url, params, headers, left)
+        except NoAnswer as error:
+            if not error.passing or time.monotonic() + pause + LEAST_S > until:
+                raise
+        clock.sleep(pause)
+        left = max(LEAST_S, until - time.monotonic())
+    return once(client, service, url, params, headers, left)
 
 
 def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decoder[T]) -> T:
@@ -70,6 +100,15 @@ def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decode
         return decoder.decode(response.content)
     except (ValueError, OverflowError, RecursionError):  # msgspec's own errors are ValueErrors
         raise _unreadable(service) from None
+
+
+def _reason(error: httpx.RequestError) -> str:
+    """Why no answer came, in words that name nobody."""
+    if isinstance(error, SURELY_NOT_PROCESSED):
+        return "no connection"
+    if isinstance(error, httpx.TimeoutException):
+        return TOO_LATE
+    return "the connection broke" if isinstance(error, httpx.TransportError) else UNREADABLE
 
 
 def _unreadable(service: str) -> WeatherError:

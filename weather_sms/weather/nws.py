@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import httpx
 import msgspec
@@ -17,7 +17,10 @@ import msgspec
 from weather_sms import __version__
 from weather_sms.forecast import Alert
 from weather_sms.weather import WeatherError
-from weather_sms.weather.fetch import decoded, once
+from weather_sms.weather.fetch import decoded, quickly
+
+if TYPE_CHECKING:
+    from weather_sms.clock import Clock
 
 NAME = "the National Weather Service"
 COUNTRIES = frozenset({"US", "PR", "VI", "GU", "MP", "AS", "UM"})
@@ -66,13 +69,15 @@ class Nws:
     client: httpx.Client
     base_url: str
     repository: str
+    clock: Clock
 
     def alerts(self, latitude: float, longitude: float) -> tuple[Alert, ...]:
-        """The warnings that are active at a point, asked for once. Raises WeatherError."""
+        """Return the warnings that are active at a point. Raises WeatherError."""
         params = {"point": f"{_digits(latitude)},{_digits(longitude)}"}
         agent = f"weather-sms/{__version__} (+https://github.com/{self.repository})"
         headers = {"User-Agent": agent, "Accept": "application/geo+json"}
-        response = once(self.client, NAME, f"{self.base_url}/alerts/active", params, headers)
+        url = f"{self.base_url}/alerts/active"
+        response = quickly(self.client, NAME, url, params, headers, self.clock)
         return parse(decoded(NAME, response, FEATURES))
 
 

@@ -8,8 +8,7 @@ from weather_sms.forecast import Alert
 from weather_sms.text.briefing.fact import Fact
 
 SEVERE = ("Extreme", "Severe")
-LESSER_NAMES = ("Warning", "Watch", "Advisory", "Alert")
-MINOR_NAMES = LESSER_NAMES[1:]
+ENDINGS = ("Warning", "Watch", "Advisory", "Alert")  # of names that count at any severity
 MARINE_NAMES = (
     "Marine", "Small Craft", "Gale", "Brisk Wind", "Seas", "Surf", "Rip Current", "Beach",
     "Low Water",
@@ -51,7 +50,7 @@ def alert_facts(alerts: tuple[Alert, ...], start: datetime) -> list[Fact]:
 def _counts(alert: Alert, start: datetime) -> bool:
     over = alert.ends or alert.expires
     actual = alert.status == "Actual" and alert.message_type in ("Alert", "Update")
-    matters = alert.severity in SEVERE or alert.event.endswith(MINOR_NAMES)
+    matters = alert.severity in SEVERE or alert.event.endswith(ENDINGS)
     return actual and matters and not is_marine(alert.event) and (over is None or over > start)
 
 
@@ -67,9 +66,7 @@ def _rank(alert: Alert, start: datetime) -> tuple[int, timedelta, int]:
     advisory.
     """
     severity = SEVERE.index(alert.severity) if alert.severity in SEVERE else len(SEVERE)
-    name = next(
-        (i for i, word in enumerate(LESSER_NAMES) if alert.event.endswith(word)), len(LESSER_NAMES)
-    )
+    name = next((i for i, word in enumerate(ENDINGS) if alert.event.endswith(word)), len(ENDINGS))
     return severity, _wait(alert, start), name
 
 
