@@ -61,16 +61,17 @@ def check(url: str) -> None:
             )
 
 
+def takes_long(url: str) -> bool:
+    """Whether more than an SMS's worth can be sent at no price."""
+    plugin = _plugin(url)
+    return plugin is None or plugin.body_maxlen >= SMS_LENGTH
+
+
 class AppriseChannel:
     """Every channel of Apprise's; the address says which."""
 
     name = "Apprise"
     can_hold = replaces = False
-
-    def takes_long(self, to: str) -> bool:
-        """Whether more than an SMS's worth can be sent at no price."""
-        plugin = _plugin(to)
-        return plugin is None or plugin.body_maxlen >= SMS_LENGTH
 
     def hand_over(
         self,

@@ -61,10 +61,6 @@ class Ntfy:
     def __init__(self, client: httpx.Client, clock: Clock, base_url: str) -> None:
         self._client, self._clock, self._base_url = client, clock, base_url
 
-    def takes_long(self, to: str) -> bool:  # noqa: ARG002 every topic does
-        """A phone shows some hundred characters of a notification."""
-        return True
-
     def hand_over(
         self, to: str, text: str, heading: str, key: str, send_at: datetime | None = None
     ) -> Accepted:

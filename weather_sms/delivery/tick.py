@@ -136,7 +136,7 @@ def preview(
         services.ask_early([subscription.place])
         place, forecast = services.place(subscription.place), services.forecast(subscription.place)
         zone = ZoneInfo(subscription.timezone or place.timezone)
-        long = bool(subscription.to) and services.takes_long(subscription.to)
+        long = services.takes_long(subscription.to)
         words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
         style = style_of(subscription, place)
         trouble = services.trouble(subscription.place)

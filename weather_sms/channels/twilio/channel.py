@@ -129,10 +129,6 @@ class Twilio:
         """Whether Twilio can hold texts until their time, which takes a Messaging Service."""
         return "messaging_service_sid" in self._from
 
-    def takes_long(self, to: str) -> bool:
-        """WhatsApp does; every SMS segment costs."""
-        return to.startswith(WHATSAPP)
-
     def account(self) -> TwilioAccount:
         """Return the account itself; its Messaging Services are on another host of Twilio's."""
         from weather_sms.channels.twilio.account import TwilioAccount
