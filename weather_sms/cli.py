@@ -15,6 +15,7 @@ import click
 from weather_sms import __version__
 from weather_sms.report import output
 from weather_sms.report.log_file import kept
+from weather_sms.report.outcome import unexpected
 from weather_sms.schedulers.commands import cron, loop
 
 if TYPE_CHECKING:
@@ -306,7 +307,7 @@ def _main(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:
-        output.say_failures([output.unexpected(error)], _actions())
+        output.say_failures([unexpected(error)], _actions())
         return 1
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from weather_sms.report import output
+from weather_sms.report.outcome import unexpected
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -82,7 +83,7 @@ def _tick_aloud(settings: Settings, clock: Clock) -> None:
     except LedgerError as error:
         lines = [str(error)]
     except Exception as error:
-        lines = [output.unexpected(error)]
+        lines = [unexpected(error)]
     for line in lines:
         click.echo(f"{clock.now().astimezone():%a %H:%M} {line}")
 
