@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
+import ssl
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Barrier, Thread
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,6 +20,7 @@ import pytest
 
 from tests.support.world import World
 from weather_sms import Settings, SettingsError
+from weather_sms.channels.apprise import takes_long
 from weather_sms.sandbox import Sandbox
 
 
@@ -118,11 +126,8 @@ def test_several_targets_of_which_one_fails_are_not_sent_again(world: World) -> 
 
 
 def test_an_sms_service_gets_the_short_form_and_others_the_long_one() -> None:
-    from weather_sms.channels.apprise import AppriseChannel
-
-    channel = AppriseChannel()
-    assert not channel.takes_long("httpsms://key@15550100200/15550123467")
-    assert channel.takes_long("tgram://123456789:abcdefg_hijklmnop/12315544")
+    assert not takes_long("httpsms://key@15550100200/15550123467")
+    assert takes_long("tgram://123456789:abcdefg_hijklmnop/12315544")
 
 
 def test_a_plugin_that_breaks_stops_nobody_else(
@@ -140,9 +145,117 @@ def test_a_plugin_that_breaks_stops_nobody_else(
     assert "secret-path" not in str(outcomes[0].detail)
 
 
-def test_an_address_without_verification_prints_no_host(
-    world: World, capfd: pytest.CaptureFixture[str]
+# Several at once
+
+
+ANSWERS = {
+    200: ("sent", "not_due"),
+    403: ("rejected", "not_due"),
+    429: ("rejected", "sent"),
+    500: ("unknown", "unknown"),
+}
+
+
+def test_each_of_several_at_once_has_its_own_answer(world: World) -> None:
+    together = Barrier(12)
+
+    def answer(status: int) -> Callable[[httpx.Request], httpx.Response]:
+        def wait(_: httpx.Request) -> httpx.Response:
+            together.wait(timeout=30)
+            return httpx.Response(status)
+
+        return wait
+
+    with world.sandbox.serve():
+        paths = [f"{status}-{number}" for number in range(3) for status in ANSWERS]
+        for path in paths:
+            world.sandbox.fail(f"/inbox/private-path/{path}", answer(int(path[:3])))
+        world.env |= {"WEATHER_TO": ",".join(f"{hook(world)}/{path}" for path in paths)}
+        ticks = [world.tick(moment).outcomes for moment in ("07:05", "07:35")]
+    found = [(first.status, second.status) for first, second in zip(*ticks, strict=True)]
+    assert found == [ANSWERS[int(path[:3])] for path in paths]
+    asked = Counter(
+        request.url.path.rpartition("/")[2]
+        for request in world.sandbox.requests
+        if "/inbox" in request.url.path
+    )
+    assert asked == {path: 2 if path.startswith("429") else 1 for path in paths}
+
+
+def test_where_logging_is_off_a_failure_is_uncertain(world: World) -> None:
+    logging.disable(logging.CRITICAL)
+    try:
+        with world.sandbox.serve():
+            world.env |= {"WEATHER_TO": hook(world)}
+            world.sandbox.fail("/inbox", httpx.Response(500))
+            assert world.outcome("07:05").status == "unknown"
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+# Logs
+
+
+LOUD = """
+import logging, logging.config, sys, warnings
+warnings.simplefilter("always")
+logging.config.dictConfig({"version": 1, "root": {"level": "DEBUG", "handlers": ["all"]},
+    "handlers": {"all": {"class": "logging.StreamHandler", "level": "DEBUG"}}})
+logging.captureWarnings(True)
+logging.getLogger("canary").warning("Somebody listens.")
+from weather_sms.cli import main
+sys.exit(main(["send", "--now", "--json"]))
+"""
+
+
+def loud(env: dict[str, str]) -> tuple[str, str]:
+    """The status of a text and all that is logged, where everything is logged."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOUD], env=env, capture_output=True, text=True, timeout=60
+    )
+    (outcome,) = json.loads(done.stdout)["outcomes"]
+    assert "Somebody listens." in done.stderr
+    assert outcome["text"] not in done.stderr
+    return outcome["status"], done.stderr
+
+
+@pytest.mark.parametrize(("status", "becomes"), [(200, "sent"), (500, "unknown")])
+def test_no_log_shows_an_address_or_a_text(
+    live: Sandbox, tmp_path: Path, status: int, becomes: str
 ) -> None:
-    world.env |= {"WEATHER_TO": "jsons://localhost:9/private?verify=no"}
-    world.tick("07:05")
-    assert "localhost" not in "".join(capfd.readouterr())
+    live.fail("/inbox", httpx.Response(status))
+    state = {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    address = f"json://:hunter22@{urlsplit(live.origin).netloc}/inbox/private-path"
+    found, log = loud(live.env | state | {"WEATHER_TO": address})
+    assert found == becomes
+    assert not [word for word in ("hunter22", "private-path", "127.0.0.1") if word in log], log
+
+
+@contextmanager
+def unverified(folder: Path, openssl: str) -> Iterator[int]:
+    """A server on loopback with a certificate that nobody trusts; its port."""
+    key, certificate = str(folder / "key.pem"), str(folder / "certificate.pem")
+    subject = ["-subj", "/CN=localhost", "-days", "1", "-nodes", "-keyout", key]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", *subject, "-out", certificate]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_an_address_without_verification_warns_of_no_host(
+    live: Sandbox, tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    state = {"WEATHER_STATE": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    with unverified(tmp_path, program("openssl")) as port:
+        address = f"jsons://localhost:{port}/private-path?verify=no"
+        found, log = loud(live.env | state | {"WEATHER_TO": address})
+    assert found == "unknown"  # it answers 501
+    assert not [word for word in ("localhost", "private-path") if word in log], log

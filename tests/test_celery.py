@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -212,6 +213,19 @@ def test_a_worker_says_that_official_warnings_are_missing(tmp_path: Path) -> Non
         )
         assert fleet.texts().total() == 1
         assert not any(personal in log.read_text() for personal in ("+1555", "122.4"))
+
+
+def test_a_worker_logs_no_address_of_apprises(tmp_path: Path) -> None:
+    with started(tmp_path, "") as fleet:
+        netloc = urlsplit(fleet.sandbox.origin).netloc
+        hook = f"json://:canary-password@{netloc}/inbox/canary-path"
+        fleet.env["WEATHER_SUBSCRIPTIONS"] = people(1, 1).replace("+15550000000", hook)
+        fleet.sandbox.fail("/inbox", httpx.Response(500), times=9)
+        fleet.worker("--pool", "threads", "-c", "2", "-l", "INFO")
+        fleet.beat()
+        log = tmp_path / "worker.log"
+        fleet.until(lambda: "MAYBE SENT: json could not be reached" in log.read_text())
+        assert not any(word in log.read_text() for word in ("canary", netloc))
 
 
 def test_a_held_text_that_the_workers_settings_do_not_want_is_canceled_and_told(

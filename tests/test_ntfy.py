@@ -312,8 +312,11 @@ def test_the_moment_of_a_held_text_is_exact(tmp_path: Path) -> None:
     )
 
 
-def test_a_preview_shows_the_form_of_its_channel(sandbox: Sandbox, clock: FixedClock) -> None:
-    env = sandbox.env | {"WEATHER_TO": TO}
+@pytest.mark.parametrize("to", [TO, "whatsapp:+15550123467"])
+def test_a_preview_shows_the_form_of_its_channel(
+    sandbox: Sandbox, clock: FixedClock, to: str
+) -> None:
+    env = sandbox.env | {"WEATHER_TO": to}
     shown_text = preview(
         Settings.from_env(env, sending=False), clock=clock, transport=sandbox.transport
     )

@@ -15,6 +15,7 @@ from weather_sms import __version__
 from weather_sms.report import output
 from weather_sms.report.actions import Actions
 from weather_sms.report.log_file import kept
+from weather_sms.report.outcome import unexpected
 
 COMMANDS = {
     "send": "Hand over every text that is due, once.",
@@ -121,7 +122,7 @@ def _main(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:
-        output.say_failures([output.unexpected(error)], Actions.from_env(os.environ))
+        output.say_failures([unexpected(error)], Actions.from_env(os.environ))
         return 1
 
 

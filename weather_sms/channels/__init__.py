@@ -77,10 +77,6 @@ class Channel(Protocol):
         """Whether a text that is held is replaced by one that is handed over with the same key."""
         ...
 
-    def takes_long(self, to: str) -> bool:
-        """Whether it takes more than one segment's worth of the SMS alphabet at no price."""
-        ...
-
     def hand_over(
         self,
         to: str,

@@ -9,15 +9,17 @@ from __future__ import annotations
 import difflib
 import logging
 import re
-import warnings
 from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
+from weather_sms.channels.answers import posting_to
 from weather_sms.errors import Unreadable
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from apprise import NotifyBase
 
 OWN_SCHEMES = ("ntfy", "ntfys")
@@ -25,6 +27,8 @@ OWN_SCHEMES = ("ntfy", "ntfys")
 SMS_LENGTH = 300
 STATUS = re.compile(r"error[= ](\d{3})\b|\((5\d\d), b'")  # HTTP's, or SMTP's permanent refusals
 NO_ANSWER = ("onnection error", "imeout", "raised an exception")
+# They show addresses, tokens and texts:
+TALKATIVE_LOGGERS = ("urllib3", "requests", "requests_oauthlib", "oauthlib")
 NO_LOG = "this channel has no log that could be asked"
 
 
@@ -44,7 +48,7 @@ def check(url: str) -> None:
             "needs Apprise",
             "In its folder run uv sync --extra apprise, or pip install '.[apprise]'",
         )
-    import apprise
+    quiet_apprise()
     from apprise.manager_plugins import NotificationManager
 
     schemes = [*NotificationManager().schemas(), *OWN_SCHEMES]
@@ -55,12 +59,16 @@ def check(url: str) -> None:
             "has an unknown kind of address",
             f"{meant}Write a phone number, ntfy://topic, or a URL of Apprise's",
         )
-    with apprise.LogCapture():
-        if apprise.Apprise.instantiate(url) is None:
-            raise Unreadable(
-                f"is no complete {scheme}:// address",
-                "See its page at https://appriseit.com/services/",
-            )
+    if _plugin(url) is None:
+        raise Unreadable(
+            f"is no complete {scheme}:// address", "See its page at https://appriseit.com/services/"
+        )
+
+
+def takes_long(url: str) -> bool:
+    """Whether more than an SMS's worth can be sent at no price."""
+    plugin = _plugin(url)
+    return plugin is None or plugin.body_maxlen >= SMS_LENGTH
 
 
 class AppriseChannel:
@@ -68,11 +76,6 @@ class AppriseChannel:
 
     name = "Apprise"
     can_hold = replaces = False
-
-    def takes_long(self, to: str) -> bool:
-        """Whether more than an SMS's worth can be sent at no price."""
-        plugin = _plugin(to)
-        return plugin is None or plugin.body_maxlen >= SMS_LENGTH
 
     def hand_over(
         self,
@@ -85,20 +88,24 @@ class AppriseChannel:
         urgent: bool = False,  # noqa: ARG002 Apprise has no priorities
     ) -> Accepted:
         """Send one text now. Raises NotAccepted or Unanswered."""
-        import apprise
-
         assert send_at is None, "this channel cannot hold a text"
+        apprise = quiet_apprise()
         plugin, service = _plugin(to), apprise.Apprise()
         if plugin is None or not service.add(plugin):
             raise NotAccepted("the address cannot be used. Check WEATHER_TO")
         title, body = titled(text, heading)
-        with apprise.LogCapture(level=logging.DEBUG) as log, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they name hosts
-            taken = service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
-            said = log.getvalue()
-        if taken:
-            return Accepted(None, "sent")
-        raise _failure(to.split("://")[0], said, several=len(plugin) > 1)
+        scheme = to.split("://")[0]
+        with posting_to(scheme):
+            result = service.notify(
+                title=title,
+                body=body,
+                body_format=apprise.NotifyFormat.TEXT,
+                log_level=logging.DEBUG,
+            )
+            if result:
+                return Accepted(None, "sent")
+            said = "\n".join(entry.message for entry in result.logs())
+            raise _failure(scheme, said, several=len(plugin) > 1)
 
     def cancel(self, to: str, sid: str) -> None:
         """Nothing is ever held."""
@@ -116,11 +123,31 @@ class AppriseChannel:
         return "no reason is known"
 
 
-def _plugin(url: str) -> NotifyBase | None:
-    import apprise
+def quiet_apprise() -> ModuleType:
+    """Import Apprise, and let nobody but the result of a hand-over see its records.
 
-    with apprise.LogCapture():
-        return apprise.Apprise.instantiate(url)
+    They hold addresses and texts. This is done every time, since logging may be set up anew.
+    """
+    import apprise
+    from urllib3 import disable_warnings
+    from urllib3.exceptions import HTTPWarning
+
+    log = logging.getLogger("apprise")
+    log.disabled = False
+    log.propagate = False
+    log.setLevel(logging.DEBUG)
+    for name in TALKATIVE_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    disable_warnings(HTTPWarning)
+    return apprise
+
+
+def _plugin(url: str) -> NotifyBase | None:
+    """Return what reaches an address; it works in the caller's thread, not in a pool of six."""
+    apprise = quiet_apprise()
+    asset = apprise.AppriseAsset(service_timeout=0)
+    plugin: NotifyBase | None = apprise.Apprise.instantiate(url, asset=asset)
+    return plugin
 
 
 def _failure(scheme: str, said: str, several: bool) -> Exception:
@@ -136,7 +163,7 @@ def _failure(scheme: str, said: str, several: bool) -> Exception:
             f"{scheme} refused the text (SMTP reply {found[2]}). Check its login in WEATHER_TO", 400
         )
     status = int(found[1]) if found else 0
-    if status >= 500 or any(words in said for words in NO_ANSWER):
+    if not said or status >= 500 or any(words in said for words in NO_ANSWER):
         return Unanswered(
             f"{scheme} could not be reached, or did not answer, so the text may have gone out"
         )

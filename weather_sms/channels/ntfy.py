@@ -6,15 +6,17 @@ adding one (servers since 2.16; older ones ignore it).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.header import Header
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import msgspec
 
 from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
-from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading
+from weather_sms.channels.answers import asking, decoded, posting_to
+from weather_sms.http import posting, reading
 from weather_sms.receiver import topic
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to hold, not to send
 # Below 4 a sleeping Android phone shows a text late (https://docs.ntfy.sh/subscribe/phone/).
 HIGH, MAX = "4", "5"
+Instant = Annotated[int, msgspec.Meta(ge=0, le=4102444800)]  # Unix time, to the year 2100
 MEANINGS = {
     401: "ntfy wants a login for this topic. Put an access token in WEATHER_TO: "
     "ntfy://:tk_...@host/topic",
@@ -38,7 +41,7 @@ class Event(msgspec.Struct):
     """One line of a topic's log; `time` is when a text left, or will leave."""
 
     id: str
-    time: int
+    time: Instant
     event: str = "message"
     title: str = ""
     message: str = ""
@@ -63,10 +66,6 @@ class Ntfy:
     def __init__(self, client: httpx.Client, clock: Clock, base_url: str) -> None:
         self._client, self._clock, self._base_url = client, clock, base_url
 
-    def takes_long(self, to: str) -> bool:  # noqa: ARG002 every topic does
-        """A phone shows some hundred characters of a notification."""
-        return True
-
     def hand_over(
         self,
         to: str,
@@ -86,32 +85,19 @@ class Ntfy:
             "X-Sequence-ID": key,
         }
         retry = {"retry": posting(self._clock)}
-        try:
+        with posting_to("ntfy"):
             response = self._request(
                 "POST", to, headers=headers | later, content=body.encode(), extensions=retry
             )
-        except SURELY_NOT_PROCESSED as error:
-            raise NotAccepted(f"{network_failure('ntfy', error)}. Nothing was sent") from None
-        except httpx.TransportError as error:
-            raise Unanswered(
-                f"{network_failure('ntfy', error)}; the text may have gone out all the same"
-            ) from None
-        if not response.is_success:
-            raise _refusal(response)
-        try:
+            if not response.is_success:
+                raise _refusal(response)
             event = EVENT.decode(response.content)
-        except msgspec.DecodeError:
-            raise Unanswered(
-                "ntfy's answer could not be read, so the text may have gone out"
-            ) from None
         return Accepted(event.sequence_id or event.id, "scheduled" if send_at else "delivered")
 
     def cancel(self, to: str, sid: str) -> None:
         """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""
-        try:
+        with suppress(Exception):
             self._request("DELETE", to, f"/{sid}")
-        except httpx.TransportError:
-            return
 
     def fetch(self, to: str, sid: str) -> Logged:
         """Return a text's newest log entry; raise Unanswered, also if the log has none any more."""
@@ -139,17 +125,14 @@ class Ntfy:
 
     def _events(self, to: str) -> list[Event]:
         params = {"poll": "1", "since": "all", "sched": "1"}
-        try:
+        with asking("ntfy's log could not be read"):
             answer = self._request(
                 "GET", to, "/json", params=params, extensions={"retry": reading(self._clock)}
             )
             if answer.status_code in (401, 403, 404):
                 raise NoLog("ntfy does not let this login read the topic")
-            if answer.status_code != 200:
-                raise Unanswered("ntfy's log could not be read")
+            answer.raise_for_status()
             events = [EVENT.decode(line) for line in answer.content.splitlines() if line.strip()]
-        except (httpx.TransportError, msgspec.DecodeError):
-            raise Unanswered("ntfy's log could not be read") from None
         return [each for each in events if each.event in ("message", "message_delete")]
 
     def _logged(self, event: Event) -> Logged:
@@ -185,12 +168,9 @@ class Ntfy:
 
 def _refusal(response: httpx.Response) -> Exception:
     status = response.status_code
-    if status >= 500:
+    if not 400 <= status < 500:
         return Unanswered(f"ntfy failed (HTTP status {status}), so the text may have gone out")
-    try:
-        problem = PROBLEM.decode(response.content)
-    except msgspec.DecodeError:
-        problem = Problem()
+    problem = decoded(PROBLEM, response.content, Problem())
     meaning = MEANINGS.get(
         status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish"
     )

@@ -13,6 +13,7 @@ from weather_sms.commands import Env, failures_said
 from weather_sms.delivery.tick import tick
 from weather_sms.ledger import LedgerError
 from weather_sms.report import output
+from weather_sms.report.outcome import unexpected
 from weather_sms.settings import Settings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -70,6 +71,6 @@ def _tick_aloud(settings: Settings, clock: Clock) -> None:
     except LedgerError as error:
         lines = [str(error)]
     except Exception as error:
-        lines = [output.unexpected(error)]
+        lines = [unexpected(error)]
     for line in lines:
         click.echo(f"{clock.now().astimezone():%a %H:%M} {line}")

@@ -9,10 +9,11 @@ from functools import partial
 from itertools import count, groupby, islice
 from typing import TYPE_CHECKING
 
+from weather_sms.delivery.faults import caught
 from weather_sms.delivery.hand_over import AT_ONCE, Delivery, Due, at_once
 from weather_sms.delivery.occurrences import ASKED_FOR, Schedule
 from weather_sms.forecast import NoForecast
-from weather_sms.report.outcome import Outcome
+from weather_sms.report.outcome import Outcome, unexpected
 from weather_sms.text.compose import compose
 
 if TYPE_CHECKING:
@@ -72,21 +73,33 @@ class Dispatch:
             )
             self._services.ask_logs(dict(islice(starts.items(), AT_ONCE)))
 
-        def handed_over(ready: Ready) -> Outcome:
-            outcome = ready if isinstance(ready, Outcome) else ready()
+        def prepared(each: Due) -> tuple[Due, Ready]:
+            schedule = of[each.number]
+            work = partial(self._prepare, schedule, each)
+            return each, caught(work, partial(self._fault, schedule, each))
+
+        def handed_over(text: tuple[Due, Ready]) -> Outcome:
+            each, ready = text
+            failed = partial(self._fault, of[each.number], each)
+            outcome = ready if isinstance(ready, Outcome) else caught(ready, failed)
             progress(next(done), len(todo))
             return outcome
 
         now = [each for each in todo if each.plan.action != "wait"]
-        outcomes = at_once(lambda each: handed_over(self._prepare(of[each.number], each)), now)
-        waiting = todo[len(now) :]
-        ready = at_once(lambda each: self._prepare(of[each.number], each), waiting)
-        for at, group in groupby(zip(waiting, ready, strict=True), lambda pair: pair[0].at):
-            texts = [text for _, text in group]
-            if any(not isinstance(text, Outcome) for text in texts):
+        outcomes = at_once(lambda each: handed_over(prepared(each)), now)
+        ready = at_once(prepared, todo[len(now) :])
+        for at, group in groupby(ready, lambda text: text[0].at):
+            texts = list(group)
+            if any(not isinstance(text, Outcome) for _, text in texts):
                 self._clock.sleep(max(0.0, (at - self._clock.now()).total_seconds()))
             outcomes += at_once(handed_over, texts)
         return self._awaited(todo, outcomes) if await_fate else outcomes
+
+    def _fault(self, schedule: Schedule, each: Due, error: Exception) -> Outcome:
+        about = schedule.about(each.at)
+        if self._dry_run:
+            return replace(about, status="rejected", detail=unexpected(error))
+        return self._delivery.fault(each.key, each.at, about, error)
 
     def _prepare(self, schedule: Schedule, each: Due) -> Ready:
         """Take one occurrence from its weather to its outcome, or to the hand-over that is left."""
@@ -173,7 +186,11 @@ class Dispatch:
         """The fates of the texts that were just handed over; for up to a minute, all together."""
         until = self._clock.now() + timedelta(seconds=FATE_AWAITED_S)
         return [
-            self._fate(each, outcome, until) for each, outcome in zip(todo, outcomes, strict=True)
+            caught(
+                partial(self._fate, each, outcome, until),
+                partial(self._delivery.fault, each.key, each.at, outcome),
+            )
+            for each, outcome in zip(todo, outcomes, strict=True)
         ]
 
     def _fate(self, each: Due, outcome: Outcome, until: datetime) -> Outcome:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from weather_sms.delivery.faults import caught
 from weather_sms.delivery.hand_over import FOLLOW_FROM, FOLLOW_TO, Delivery, at_once
 from weather_sms.delivery.occurrences import Agenda, Schedule, iso
 from weather_sms.report.outcome import Outcome
@@ -38,18 +40,23 @@ class Aftercare:
         return self._cancel(held, self._agenda.keys(schedules), for_good=False) if held else []
 
     def _cancel(self, held: Iterable[Row], keep: Container[str], for_good: bool) -> list[Outcome]:
+        def canceled(row: Row) -> Outcome | None:
+            gone = self._delivery.cancel(row, self._receivers, for_good)
+            return replace(_unowned(row), status="canceled", sid=row.sid) if gone else None
+
         unwanted = [row for row in held if row.key not in keep]
-        gone = at_once(lambda row: self._delivery.cancel(row, self._receivers, for_good), unwanted)
-        return [
-            replace(_unowned(row), status="canceled", sid=row.sid)
-            for row, done in zip(unwanted, gone, strict=True)
-            if done
-        ]
+        outcomes = at_once(lambda row: self._caught(row, _unowned(row), canceled), unwanted)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _caught(
+        self, row: Row, about: Outcome, work: Callable[[Row], Outcome | None]
+    ) -> Outcome | None:
+        return caught(partial(work, row), partial(self._delivery.fault, row.key, row.due, about))
 
     def stop(self, rows: Iterable[Row]) -> list[Outcome]:
         """Cancel everything that is held; what nobody confirms may still come."""
         held = [row for row in rows if row.state in HELD]
-        canceled = self._cancel(held, keep=(), for_good=True)
+        canceled = [replace(o, fresh=True) for o in self._cancel(held, keep=(), for_good=True)]
         gone = {outcome.sid for outcome in canceled}
         left = [_unowned(row) for row in held if row.sid not in gone]
         return canceled + [
@@ -64,7 +71,8 @@ class Aftercare:
         def followed(found: tuple[int, Row]) -> Outcome | None:
             number, row = found
             about = of[number].about(row.due) if number else _unowned(row)
-            return self._delivery.follow(row, about, self._receivers)
+            follow = partial(self._delivery.follow, about=about, receivers=self._receivers)
+            return self._caught(row, about, follow)
 
         return filter(None, at_once(followed, list(self.followable(schedules, rows))))
 

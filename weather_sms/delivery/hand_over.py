@@ -13,9 +13,16 @@ from datetime import datetime, timedelta
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, TypeVar
 
-from weather_sms.delivery.plan import CLAIM_GOOD_FOR, HOLD_LEAD, MOST_ATTEMPTS, Plan, Window
+from weather_sms.delivery.plan import (
+    CLAIM_GOOD_FOR,
+    HOLD_LEAD,
+    MOST_ATTEMPTS,
+    UNEXPECTED,
+    Plan,
+    Window,
+)
 from weather_sms.ledger.row import Row, State
-from weather_sms.report.outcome import Outcome, Status
+from weather_sms.report.outcome import Outcome, Status, unexpected
 from weather_sms.schedule import Timing
 
 if TYPE_CHECKING:
@@ -29,6 +36,11 @@ R = TypeVar("R")
 AT_ONCE = 48  # Twilio allows an account about 100 requests at once
 FOLLOW_FROM, FOLLOW_TO = timedelta(minutes=5), timedelta(hours=24)
 SENT_IS_FINAL_AFTER = timedelta(hours=1)  # some carriers never confirm a delivery
+MAY_BE_OUT = ("claimed", "unknown", "refreshing", "held", "sent")
+TOO_LATE = {
+    "no_weather": "no weather could be had until it was too late",
+    UNEXPECTED: "weather-sms failed unexpectedly until it was too late",
+}
 NOT_WANTED = "its condition does not hold"
 TRY_AGAIN = (None, 429, 20429)  # no connection, or too many requests: surely not processed
 
@@ -234,20 +246,28 @@ class Delivery:
 
     def miss(self, due: Due, about: Outcome) -> Outcome:
         """Note once that a text is too late to be sent."""
-        no_weather = due.row is not None and due.row.code == "no_weather"
+        code = due.row.code if due.row is not None else None
         noted = self._note(due, state="missed")
-        status: Status = "no_weather" if no_weather else "missed"
-        why = (
-            "no weather could be had until it was too late"
-            if no_weather
-            else "no run came within its grace"
-        )
+        status: Status = "no_weather" if code == "no_weather" else "missed"
+        why = TOO_LATE.get(code or "", "no run came within its grace")
         return replace(about, status=status if noted else "already", detail=why)
 
     def note_no_weather(self, due: Due) -> bool:
         """Remember why an occurrence is still open; False if that was known."""
         known = due.row is not None and due.row.code == "no_weather"
         return not known and self._note(due, state="open", code="no_weather")
+
+    def fault(self, key: str, at: datetime, about: Outcome, error: Exception) -> Outcome:
+        """Return the outcome of a fault of ours: `unknown` from the claim on; fresh only once."""
+        row = self._ledger.get(key)
+        fresh = row is None or row.code != UNEXPECTED
+        if row is None:
+            row = Row(key=key, due=at, state="open", touched=self._clock.now(), code=UNEXPECTED)
+            self._ledger.insert(row)
+        elif fresh:
+            self._swap(row, code=UNEXPECTED)
+        status: Status = "unknown" if row.state in MAY_BE_OUT else "rejected"
+        return replace(about, status=status, sid=row.sid, detail=unexpected(error), fresh=fresh)
 
     def cancel(self, row: Row, receivers: Iterable[str], for_good: bool) -> bool:
         """Take back a held text; return False if it has left, or if no receiver's channel knows it.

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from weather_sms.delivery.faults import caught
 from weather_sms.delivery.hand_over import Due
 from weather_sms.delivery.plan import Plan, Window, plan, window
 from weather_sms.ledger.row import Row
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
 from weather_sms.receiver import identity
-from weather_sms.report.outcome import Outcome
+from weather_sms.report.outcome import Outcome, unexpected
 from weather_sms.schedule import Timing, occurrences
+from weather_sms.weather import WeatherError
 
 if TYPE_CHECKING:
     from weather_sms.delivery.services import Services
     from weather_sms.ledger import Ledger, Seal
     from weather_sms.settings import Subscription
-    from weather_sms.weather import WeatherError
 
 Rows = Mapping[str, Row]
 ASKED_FOR = "it was asked for"
@@ -111,20 +112,21 @@ class Agenda:
 
     def _located(self, queries: set[Query]) -> tuple[dict[Query, str], dict[Query, WeatherError]]:
         """The zones' names of places that nobody has asked for yet; all are asked at once."""
-        from weather_sms.weather import WeatherError
-
-        found, failures = dict[Query, str](), dict[Query, WeatherError]()
         self._services.ask_where(query for query in queries if not isinstance(query, Coordinates))
-        for query in queries:
-            try:
-                found[query] = (
-                    zone_of(query.latitude, query.longitude)
-                    if isinstance(query, Coordinates)
-                    else self._services.place(query).timezone
-                )
-            except WeatherError as error:
-                failures[query] = error
-        return found, failures
+        zones = {
+            query: caught(partial(self._zone_name, query), lambda e: WeatherError(unexpected(e)))
+            for query in queries
+        }
+        found = {query: zone for query, zone in zones.items() if isinstance(zone, str)}
+        return found, {query: e for query, e in zones.items() if isinstance(e, WeatherError)}
+
+    def _zone_name(self, query: Query) -> str | WeatherError:
+        if isinstance(query, Coordinates):
+            return zone_of(query.latitude, query.longitude)
+        try:
+            return self._services.place(query).timezone
+        except WeatherError as error:
+            return error
 
     def keys(self, schedules: Iterable[Schedule]) -> dict[str, int]:
         """The ledger's keys of all occurrences around now, each with its subscription's number."""

@@ -14,8 +14,9 @@ HOLD_LEAD = timedelta(minutes=10)  # Twilio wants 5 minutes; a slow tick must no
 REFRESH_FROM, REFRESH_TO = timedelta(hours=3), timedelta(minutes=45)
 CLAIM_GOOD_FOR = timedelta(minutes=1)
 MOST_ATTEMPTS = 2
+UNEXPECTED = "unexpected"  # the code of a fault of ours
 # Of the codes why a text could not be held:
-HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather")
+HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather", UNEXPECTED)
 
 Action = Literal[
     "send", "hold", "wait", "refresh", "settle", "miss", "uncertain", "held", "done", "not_due"

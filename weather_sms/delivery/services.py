@@ -83,11 +83,12 @@ class Services:
         )
 
     def takes_long(self, receiver: str) -> bool:
-        """Whether a receiver's channel takes the long form.
+        """Whether a receiver takes the long form; known without an account or a connection."""
+        if is_apprise(receiver):
+            from weather_sms.channels.apprise import takes_long
 
-        An SMS does not, which is known without loading Twilio.
-        """
-        return not is_sms(receiver) and self.channel(receiver).takes_long(receiver)
+            return takes_long(receiver)
+        return not is_sms(receiver)
 
     def ask_early(self, queries: Iterable[Query]) -> None:
         """Ask for places and their weather, all at once, without waiting for the answers."""

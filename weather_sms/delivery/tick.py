@@ -50,12 +50,12 @@ class Run:
 class Work:
     """The numbers of subscriptions with something to do: by the place of their weather, or without.
 
-    `canceled`: how many held texts nobody wanted any more.
+    `tidied`: what became of held texts that nobody wanted any more.
     """
 
     by_place: Mapping[Query, Sequence[int]]
     weatherless: Sequence[int]
-    canceled: int
+    tidied: Report
 
 
 def tick(
@@ -136,7 +136,7 @@ def preview(
         services.ask_early([subscription.place])
         place, forecast = services.place(subscription.place), services.forecast(subscription.place)
         zone = ZoneInfo(subscription.timezone or place.timezone)
-        long = bool(subscription.to) and services.takes_long(subscription.to)
+        long = services.takes_long(subscription.to)
         words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
         style = style_of(subscription, place)
         trouble = services.trouble(subscription.place)
@@ -253,7 +253,7 @@ class _Tick:
     def find(self) -> Work:
         """What `report` would do, beside tidying up, which is done here."""
         schedules, dues, rows = self._look((), send_now=False)
-        canceled = len(self._aftercare.tidy(schedules, rows))
+        tidied = Report(tuple(self._aftercare.tidy(schedules, rows)), self.began)
         places = {each.number: each.subscription.place for each in schedules}
         todo = in_order(each for each in dues if each.plan.action in ACTIONS)
         by_place: dict[Query, list[int]] = {}
@@ -263,7 +263,7 @@ class _Tick:
         late = [each.number for each in todo if each.plan.action == "miss"]
         followed = [number for number, _ in self._aftercare.followable(schedules, rows) if number]
         self._settle_facts(pruning=True)
-        return Work(by_place, list(dict.fromkeys(late + followed)), canceled)
+        return Work(by_place, list(dict.fromkeys(late + followed)), tidied)
 
     def _look(
         self, only: Collection[int], send_now: bool

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from weather_sms.forecast import Gap
@@ -219,3 +221,10 @@ def _fields(outcome: Outcome, private: bool) -> dict[str, Any]:
 def _in_utc(moment: str | None) -> str | None:
     """The same instant, without telling in which zone somebody lives."""
     return moment and datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="seconds")
+
+
+def unexpected(error: Exception) -> str:
+    """A fault of ours, without anything personal: no message, only its kind and place."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"weather-sms failed unexpectedly ({type(error).__name__} at {where}). Please report it"

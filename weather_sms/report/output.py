@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -83,16 +81,18 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
 def say_stopped(report: Report, actions: Actions | None) -> int:
     """How many held texts are canceled, and how many may still come. Gives the exit code."""
     gone = sum(outcome.status == "canceled" for outcome in report.outcomes)
-    left = len(report.outcomes) - gone
+    left = Counter(each.detail for each in report.outcomes if each.status != "canceled")
     said = f"{gone} text{'s' * (gone != 1)} canceled." if report.outcomes else "No text is held."
     page = f"disable the workflow ({actions.workflow_page})" if actions else ""
     ending = page or "end what ticks, such as cron: `weather-sms cron remove`"
     said = f"{said} Later texts come as scheduled; to end them too, {ending}."
     click.echo(said)
     if left:
-        texts = "1 text" if left == 1 else f"{left} texts"
         say_failures(
-            [f"Of {texts} the cancellation is not confirmed: it may still come. Stop once more"],
+            [
+                f"{count} text{'s' * (count != 1)} may still come: {why}. Stop once more"
+                for why, count in left.items()
+            ],
             actions,
         )
     elif actions:
@@ -256,13 +256,6 @@ def _annotate_checks(
     actions.summarize(
         f"### Your setup: {verdict}\n\n{table(('', 'what', 'found', 'what to do', 'where'), rows)}"
     )
-
-
-def unexpected(error: Exception) -> str:
-    """A fault of ours, without anything personal: no message, only its kind and place."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(frame.filename).name}:{frame.lineno}"
-    return f"weather-sms failed unexpectedly ({type(error).__name__} at {where}). Please report it."
 
 
 def say_missing_extra(error: ModuleNotFoundError, extra: str) -> int:

@@ -115,10 +115,10 @@ class KeptOpen(Network):
 def tick() -> None:
     """Find what is due, once a minute however many beats there are."""
     found = delivery.find(settings(), ledger=ledger(), transport=network())
-    if found.canceled:
+    say(found.tidied)
+    if canceled := sum(each.status == "canceled" for each in found.tidied.outcomes):
         log.warning(
-            "Held texts that are canceled, because these settings do not want them: %d",
-            found.canceled,
+            "Held texts that are canceled, because these settings do not want them: %d", canceled
         )
     this_minute = ledger().name(f"tick:{int(time.time() // EVERY_S)}")
     if not ledger().do(ledger().client.set, this_minute, 1, nx=True, ex=2 * EVERY_S):

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 import msgspec
-from twilio.base.exceptions import TwilioException
 
 from weather_sms.channels import Unanswered
+from weather_sms.channels.answers import asking, decoded
 from weather_sms.channels.twilio.errors import explain
 from weather_sms.http import redacted
 
@@ -52,6 +51,9 @@ class Envelope(msgspec.Struct):
 
     code: int = 0
     message: str = ""
+
+
+ENVELOPE = msgspec.json.Decoder(Envelope)
 
 
 class TwilioAccount:
@@ -115,23 +117,14 @@ class TwilioAccount:
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return question()
-        except (
-            httpx.TransportError,
-            TwilioException,
-            ValueError,
-            TypeError,
-            KeyError,
-            AttributeError,
-        ):
+            with asking("Twilio did not answer"):
+                return question()
+        except Unanswered:
             if not 400 <= self._http.last_status < 500 or self._http.last_status == 429:
-                raise Unanswered("Twilio did not answer") from None
+                raise
             raise self._refused() from None
 
     def _refused(self) -> Refused:
-        try:
-            envelope = msgspec.json.decode(self._http.last_body, type=Envelope)
-        except msgspec.DecodeError:
-            envelope = Envelope()
+        envelope = decoded(ENVELOPE, self._http.last_body, Envelope())
         code = envelope.code or self._http.last_status
         return Refused(explain(code, redacted(envelope.message)), code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,9 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.channels.twilio.errors import explain
-from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
+from weather_sms.http import posting, reading, redacted
 from weather_sms.receiver import WHATSAPP
 
 if TYPE_CHECKING:
@@ -129,10 +131,6 @@ class Twilio:
         """Whether Twilio can hold texts until their time, which takes a Messaging Service."""
         return "messaging_service_sid" in self._from
 
-    def takes_long(self, to: str) -> bool:
-        """WhatsApp does; every SMS segment costs."""
-        return to.startswith(WHATSAPP)
-
     def account(self) -> TwilioAccount:
         """Return the account itself; its Messaging Services are on another host of Twilio's."""
         from weather_sms.channels.twilio.account import TwilioAccount
@@ -158,45 +156,24 @@ class Twilio:
         Raises NotAccepted or Unanswered.
         """
         later = {"schedule_type": "fixed", "send_at": send_at.astimezone(UTC)} if send_at else {}
-        try:
-            message = self._sdk.messages.create(to=to, body=text, **self._sender_for(to), **later)
-        except httpx.TransportError as error:
-            raise self._no_answer(error) from None
-        except (TwilioRestException, TwilioServiceException) as error:
-            raise self._refusal(error) from None
-        except (TwilioException, ValueError, TypeError, KeyError, AttributeError):
-            raise Unanswered(
-                "Twilio's answer could not be read, so the text may have gone out"
-            ) from None
-        return self._accepted(message)
+        with posting_to("Twilio"):
+            try:
+                message = self._sdk.messages.create(
+                    to=to, body=text, **self._sender_for(to), **later
+                )
+            except (TwilioRestException, TwilioServiceException) as error:
+                raise self._refusal(error) from None
+            return self._accepted(message)
 
     def cancel(self, to: str, sid: str) -> None:  # noqa: ARG002 the SID is enough
         """Ask Twilio to forget a held text; raise nothing, since `fetch` tells whether it did."""
-        try:
+        with suppress(Exception):
             self._sdk.messages(sid).update(status="canceled")
-        except (
-            httpx.TransportError,
-            TwilioException,
-            ValueError,
-            TypeError,
-            KeyError,
-            AttributeError,
-        ):
-            return
 
     def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
         """What became of a text. Raises Unanswered."""
-        try:
+        with asking("Twilio did not say what became of the text"):
             return self._logged(self._sdk.messages(sid).fetch())
-        except (
-            httpx.TransportError,
-            TwilioException,
-            ValueError,
-            TypeError,
-            KeyError,
-            AttributeError,
-        ):
-            raise Unanswered("Twilio did not say what became of the text") from None
 
     def log(self, to: str, since: datetime) -> list[Logged]:
         """Return the texts to a number (E.164) created at or after a moment, newest first.
@@ -204,23 +181,17 @@ class Twilio:
         Raises NoLog or Unanswered.
         """
         found: list[Logged] = []
-        try:
-            for message in self._sdk.messages.stream(to=to, page_size=50, limit=MOST_LOGGED):
-                logged = self._logged(message)
-                if logged.created and logged.created < since:
-                    break
-                found.append(logged)
-        except (
-            httpx.TransportError,
-            TwilioException,
-            ValueError,
-            TypeError,
-            KeyError,
-            AttributeError,
-        ):
-            if self._http.last_status in REFUSED:
-                raise NoLog("Twilio does not let this key read the log of messages") from None
-            raise Unanswered("Twilio's log of messages could not be read") from None
+        with asking("Twilio's log of messages could not be read"):
+            try:
+                for message in self._sdk.messages.stream(to=to, page_size=50, limit=MOST_LOGGED):
+                    logged = self._logged(message)
+                    if logged.created and logged.created < since:
+                        break
+                    found.append(logged)
+            except TwilioException:
+                if self._http.last_status in REFUSED:
+                    raise NoLog("Twilio does not let this key read the log of messages") from None
+                raise
         return found
 
     def explain(self, code: int | None) -> str:
@@ -247,20 +218,14 @@ class Twilio:
             code=int(message.error_code) if message.error_code else None,
         )
 
-    def _no_answer(self, error: httpx.TransportError) -> Exception:
-        if isinstance(error, SURELY_NOT_PROCESSED):
-            return NotAccepted(f"{network_failure('Twilio', error)}. Nothing was sent")
-        return Unanswered(
-            f"{network_failure('Twilio', error)}; the text may have gone out all the same"
-        )
-
     def _refusal(self, error: TwilioRestException | TwilioServiceException) -> Exception:
-        if error.status >= 500:
+        status = self._http.last_status
+        if not 400 <= status < 500:
             return Unanswered(
-                f"Twilio failed (HTTP status {error.status}), so the text may have gone out"
+                f"Twilio failed (HTTP status {status}), so the text may have gone out"
             )
         words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
-        code = int(error.code) if error.code and str(error.code).isdigit() else error.status
+        code = int(error.code) if error.code and str(error.code).isdigit() else status
         return NotAccepted(
             explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())),
             code,
@@ -268,10 +233,7 @@ class Twilio:
         )
 
     def _more_info(self) -> str:
-        try:
-            return ENVELOPE.decode(self._http.last_body).more_info or ""
-        except msgspec.DecodeError:
-            return ""
+        return decoded(ENVELOPE, self._http.last_body, ErrorEnvelope()).more_info or ""
 
     def _accepted(self, message: MessageInstance) -> Accepted:
         if not message.sid:
