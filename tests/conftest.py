@@ -83,7 +83,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def shared(valkey: ValkeyServer) -> str:
+def valkey_url(valkey: ValkeyServer) -> str:
     """The URL of an empty ledger on it."""
     valkey.client().flushall()
     return f"{valkey.connection_url}/1"

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.conftest import Run
 from tests.support.world import World
 from weather_sms import Settings, SettingsError
 from weather_sms.channels.apprise import takes_long
@@ -259,3 +260,19 @@ def test_an_address_without_verification_warns_of_no_host(
         found, log = loud(live.env | state | {"WEATHER_TO": address})
     assert found == "unknown"  # it answers 501
     assert not [word for word in ("localhost", "private-path") if word in log], log
+
+
+SHORT = ("", "+15550123467", "httpsms://key@15550100200/15550123467")
+LONG = ("whatsapp:+15550123467", "ntfy://a-topic", "json://localhost/a-path")
+
+
+@pytest.mark.parametrize("account", [True, False])
+@pytest.mark.parametrize("receiver", [*SHORT, *LONG])
+def test_a_preview_has_the_form_of_every_receiver_with_and_without_its_account(
+    weather_sms: Run, live: Sandbox, receiver: str, account: bool
+) -> None:
+    env = live.env if account else {k: v for k, v in live.env.items() if "TWILIO" not in k}
+    env |= {"WEATHER_TO": receiver, "PYTHONWARNINGS": ""}
+    found = json.loads(weather_sms("preview", "--json", env=env, code=0).stdout)
+    assert found["text"].startswith("San Francisco ")
+    assert ("\N{DEGREE SIGN}" in found["text"]) == (receiver in LONG)

@@ -266,22 +266,6 @@ def test_a_preview_needs_only_the_weather_key(weather_sms: Run, live: Sandbox) -
     assert preview["place"] == "San Francisco"
 
 
-SHORT = ("", "+15550123467", "httpsms://key@15550100200/15550123467")
-LONG = ("whatsapp:+15550123467", "ntfy://a-topic", "json://localhost/a-path")
-
-
-@pytest.mark.parametrize("account", [True, False])
-@pytest.mark.parametrize("receiver", [*SHORT, *LONG])
-def test_a_preview_has_the_form_of_every_receiver_with_and_without_its_account(
-    weather_sms: Run, live: Sandbox, receiver: str, account: bool
-) -> None:
-    env = live.env if account else {k: v for k, v in live.env.items() if "TWILIO" not in k}
-    env |= {"WEATHER_TO": receiver, "PYTHONWARNINGS": ""}
-    found = json.loads(weather_sms("preview", "--json", env=env, code=0).stdout)
-    assert found["text"].startswith("San Francisco ")
-    assert ("\N{DEGREE SIGN}" in found["text"]) == (receiver in LONG)
-
-
 def test_an_unknown_place_shows_what_was_understood(weather_sms: Run, live: Sandbox) -> None:
     done = weather_sms("preview", "00000", env=live.env, code=1)
     assert "understood as the postal code 00000 in US" in done.stderr

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support import recorded
-from tests.support.recorded import needs_recordings
 from weather_sms.forecast import Forecast, Hour
 from weather_sms.weather.feels_like import feels_like_c, filled, heat_index_f, wind_chill_c
 
@@ -53,14 +51,3 @@ def test_what_a_service_says_stays() -> None:
     said = Hour(time=datetime(2026, 1, 1, tzinfo=UTC), temperature_c=0, wind_ms=10, feels_like_c=-3)
     hours = filled(Forecast(hours=(said, replace(said, feels_like_c=None)))).hours
     assert [round(hour.feels_like_c or 0) for hour in hours] == [-3, -7]
-
-
-@needs_recordings
-@pytest.mark.parametrize("name", recorded.names("forecast"))
-def test_it_is_what_openweather_says_since_2021(name: str) -> None:
-    """Where it is hot or cold; between, OpenWeather goes by humidity, by up to 2.5 degrees."""
-    for hour in recorded.forecast(name).hours:
-        computed = feels_like_c(hour.temperature_c, hour.humidity_percent, hour.wind_ms)
-        if hour.time.year > 2021 and hour.feels_like_c is not None and computed is not None:
-            between = 10 < hour.temperature_c < 26.7
-            assert computed == pytest.approx(hour.feels_like_c, abs=2.5 if between else 0.06)

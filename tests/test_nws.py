@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import recorded
-from tests.support.recorded import needs_recordings
+from tests.support import payloads
 from weather_sms.http import open_client
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
@@ -216,41 +215,52 @@ def test_only_for_american_points_it_is_worth_asking(
     assert may_cover(*point) == covered
 
 
-ALERTS = [name for name in recorded.names("nws") if name.startswith("alert")]
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("two-zones", ["Winter Storm Warning", "Winter Storm Warning", "Wind Advisory"]),
+        ("ends-null-and-unknown", ["Air Quality Alert", "Extreme Heat Warning"]),
+        ("freeze-warning-moderate", ["Freeze Warning", "Frost Advisory"]),
+        ("test-and-cancel", ["Tornado Warning", "Severe Thunderstorm Watch", "Heat Advisory"]),
+        ("marine", ["Gale Warning", "Small Craft Advisory", "High Surf Advisory"]),
+        ("statement-only", ["Special Weather Statement"]),
+        ("none", []),
+    ],
+)
+def test_every_warning_of_a_whole_answer_is_read(
+    service: Nws, sandbox: Sandbox, name: str, read: list[str]
+) -> None:
+    sandbox.fail("/alerts", httpx.Response(200, content=payloads.answer("nws", name)))
+    assert [alert.event for alert in service.alerts(1, 2)] == read
 
 
-@needs_recordings
-@pytest.mark.parametrize("name", ALERTS)
-def test_every_recorded_warning_is_read(name: str) -> None:
-    assert all(alert.event and alert.severity for alert in recorded.alerts(name))
+def test_a_forecast_grid_that_expired_is_a_failure(service: Nws, sandbox: Sandbox) -> None:
+    body = payloads.answer("nws", "error-503-grid-expired")
+    sandbox.fail("/alerts", httpx.Response(503, content=body), times=9)
+    with pytest.raises(WeatherError):
+        service.alerts(1, 2)
 
 
-@needs_recordings
 @pytest.mark.parametrize(
     ("name", "moment", "named"),
     [
-        ("alerts-with-test-message.json", "2026-03-24T12:00:00-04:00", "Heat Advisory"),
-        ("alerts-with-test-message.json", "2026-03-26T12:00:00-04:00", None),
-        ("alerts-zone-2019-flood-watch.json", "2019-12-22T07:00:00-08:00", "Flood Watch"),
-        ("alerts-zone-2019-flood-watch.json", "2019-12-22T11:00:00-08:00", None),
-        (
-            "alerts-2024-heat-and-air-quality.json",
-            "2024-07-19T07:00:00-07:00",
-            "Excessive Heat Warning",
-        ),
-        ("alert-feature-2025-12-special-weather-statement.json", "2025-12-15T07:00:00-08:00", None),
-        ("alert-feature-2025-12-wind-advisory.json", "2025-12-15T07:00:00-08:00", "Wind Advisory"),
-        (
-            "alert-feature-2025-12-flash-flood-warning.json",
-            "2025-12-15T07:00:00-08:00",
-            "Flash Flood Warning",
-        ),
+        ("two-zones", "2026-01-12T07:00:00-07:00", "Winter Storm Warning"),
+        ("two-zones", "2026-01-13T05:00:00-07:00", "Winter Storm Warning"),
+        ("two-zones", "2026-01-13T07:00:00-07:00", None),
+        ("ends-null-and-unknown", "2025-08-03T07:30:00-07:00", "Extreme Heat Warning"),
+        ("ends-null-and-unknown", "2025-08-05T07:00:00-07:00", "Extreme Heat Warning"),
+        ("ends-null-and-unknown", "2025-08-05T22:00:00-07:00", None),
+        ("test-and-cancel", "2026-05-06T10:30:00-05:00", "Heat Advisory"),
+        ("test-and-cancel", "2026-05-06T15:00:00-05:00", "Heat Advisory"),
+        ("test-and-cancel", "2026-05-06T20:30:00-05:00", None),
+        ("marine", "2026-02-02T07:00:00-08:00", None),
+        ("statement-only", "2025-11-30T07:00:00-06:00", None),
     ],
 )
 def test_tests_and_what_is_over_are_not_told_and_the_end_of_the_event_counts(
     name: str, moment: str, named: str | None
 ) -> None:
-    facts = alert_facts(recorded.alerts(name), datetime.fromisoformat(moment))
+    facts = alert_facts(payloads.alerts(name), datetime.fromisoformat(moment))
     assert [fact.name for fact in facts] == ([named] if named else [])
 
 

@@ -12,8 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests.support import recorded
-from tests.support.recorded import needs_recordings
+from tests.support import payloads
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.http import open_client
 from weather_sms.place import parse as understood
@@ -258,15 +257,41 @@ def test_a_passing_failure_is_tried_again_but_not_for_what_stands_beside(
     assert len(sandbox.requests) == 4
 
 
-@needs_recordings
-@pytest.mark.parametrize("name", recorded.names("openmeteo"))
-def test_every_recorded_answer_is_read_or_refused_with_a_sentence(
-    service: OpenMeteo, sandbox: Sandbox, name: str
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [
+        ("fi-oulu-24-hours", 24),
+        ("pt-coimbra-ultraviolet", 264),
+        ("ro-sibiu-week-back", 281),
+        ("uy-salto-nulls", 72),
+        ("za-durban-first-rain", 264),
+    ],
+)
+def test_every_hour_with_a_temperature_is_read(
+    service: OpenMeteo, sandbox: Sandbox, name: str, hours: int
 ) -> None:
-    status = 400 if name.startswith("error") else 200
-    sandbox.fail("/v1/forecast", httpx.Response(status, content=recorded.open_meteo_answer(name)))
-    if status == 400 or "historical" in name:
-        with pytest.raises(WeatherError):
-            service.forecast(1, 2)
-    else:
-        assert len(service.forecast(1, 2).hours) >= 24
+    sandbox.fail("/v1/forecast", httpx.Response(200, content=payloads.answer("openmeteo", name)))
+    assert len(service.forecast(1, 2).hours) == hours
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "sentence"),
+    [
+        ("archive-daily-only", 200, "could not be read"),
+        ("error-latitude", 400, "HTTP status 400 .Latitude must be in range"),
+        ("error-limit", 429, "too many requests"),
+    ],
+)
+def test_an_answer_without_weather_is_refused_with_a_sentence(
+    service: OpenMeteo, sandbox: Sandbox, name: str, status: int, sentence: str
+) -> None:
+    body = payloads.answer("openmeteo", name)
+    sandbox.fail("/v1/forecast", httpx.Response(status, content=body), times=9)
+    with pytest.raises(WeatherError, match=sentence):
+        service.forecast(1, 2)
+
+
+def test_what_a_model_does_not_tell_apart_is_rain_and_what_it_does_not_say_stays_unknown() -> None:
+    salto = payloads.hourly("uy-salto-nulls", NOW).hours
+    assert max(hour.rain_mm for hour in salto) > 1
+    assert {(h.gust_ms, h.visibility_m, h.feels_like_c, h.uv_index) for h in salto} == {(None,) * 4}

@@ -12,12 +12,13 @@ import httpx
 import msgspec
 import pytest
 
+from tests.support import payloads
 from weather_sms.forecast import Place
 from weather_sms.http import open_client
 from weather_sms.place import parse as understood
 from weather_sms.sandbox import Sandbox, days
 from weather_sms.sandbox.demo import FixedClock
-from weather_sms.weather import WeatherError
+from weather_sms.weather import NoSuchPlace, WeatherError
 from weather_sms.weather.openweather import OpenWeather, Step, Steps, parse
 
 STORM = days.DAYS["storm"]
@@ -46,6 +47,11 @@ def asked(sandbox: Sandbox) -> list[str]:
     ]
 
 
+def refused(name: str) -> httpx.Response:
+    """A refusal of tests/payloads, whose name begins with its status."""
+    return httpx.Response(int(name[:3]), content=payloads.answer("errors", name))
+
+
 @pytest.mark.parametrize(
     ("text", "name", "zone"),
     [
@@ -61,6 +67,42 @@ def test_every_form_of_a_place_is_found(
 ) -> None:
     place = located(service, text)
     assert (place.name, place.timezone) == (name, zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "answer", "name", "zone"),
+    [
+        ("Coimbra,PT", "direct", "direct-coimbra", "Coimbra", "Europe/Lisbon"),
+        ("Sligo", "direct", "direct-sligo-twice", "Sligo", "Europe/Dublin"),
+        ("86001", "zip", "zip-86001", "Flagstaff", "America/Phoenix"),
+        ("3000-213,PT", "zip", "zip-3000-213-with-hyphen", "Coimbra", "Europe/Lisbon"),
+        ("46.77,-92.13", "reverse", "reverse-duluth", "Duluth", "America/Chicago"),
+    ],
+)
+def test_the_first_place_of_a_whole_answer_is_taken(
+    service: OpenWeather, sandbox: Sandbox, text: str, path: str, answer: str, name: str, zone: str
+) -> None:
+    found = httpx.Response(200, content=payloads.answer("geo", answer))
+    sandbox.fail(f"/geo/1.0/{path}", found)
+    place = located(service, text)
+    assert (place.name, place.timezone) == (name, zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "answer"),
+    [
+        ("Nowhere", "direct", httpx.Response(200, content=payloads.answer("geo", "direct-unknown"))),
+        ("94112", "zip", refused("400-zip-malformed")),
+        ("94112", "zip", refused("404-no-cod")),
+    ],
+    ids=("an empty list", "a malformed code", "an unknown code"),
+)  # fmt: skip
+def test_a_place_of_which_nothing_is_known_is_no_such_place(
+    service: OpenWeather, sandbox: Sandbox, text: str, path: str, answer: httpx.Response
+) -> None:
+    sandbox.fail(f"/geo/1.0/{path}", answer)
+    with pytest.raises(NoSuchPlace):
+        located(service, text)
 
 
 def test_coordinates_stay_as_they_were_written(service: OpenWeather) -> None:
@@ -103,10 +145,11 @@ def test_only_metric_units_are_asked_for(service: OpenWeather, sandbox: Sandbox)
 
 
 FAILURES: list[tuple[str, Any, str]] = [
-    ("a wrong key", httpx.Response(401, json={"cod": 401, "message": "Invalid API key."}),
-     "refused the key.*two hours"),
-    ("too many requests", httpx.Response(429, json={"cod": 429, "message": "blocked"}),
-     "limit of requests"),
+    ("a wrong key", refused("401-key-refused"), "refused the key.*two hours"),
+    ("too many requests", refused("429-too-many"), "limit of requests"),
+    ("a refusal with a code of another type", refused("400-nothing-to-geocode"), "HTTP status 400"),
+    ("a refusal without words", refused("500-cod-and-no-message"), "HTTP status 500"),
+    ("a refusal without a code", refused("404-no-cod"), "has no forecast"),
     ("a gateway's page", httpx.Response(502, html="<html>502 Bad Gateway</html>"),
      "HTTP status 502"),
     ("HTML with status 200", httpx.Response(200, html="<html>Sign in to Wi-Fi</html>"),
@@ -121,8 +164,7 @@ FAILURES: list[tuple[str, Any, str]] = [
      "could not be read"),
     ("a redirect", httpx.Response(302, headers={"Location": "https://elsewhere.invalid"}),
      "HTTP status 302"),
-    ("not found", httpx.Response(404, json={"cod": "404", "message": "Internal error"}),
-     "has no forecast"),
+    ("not found", refused("404-city-unknown"), "has no forecast"),
     ("no connection", httpx.ConnectError("refused"), "could not be reached"),
     ("no answer", httpx.ReadTimeout("slow"), "did not answer within 10 s"),
     ("a broken connection", httpx.ReadError("reset"), "connection to OpenWeather broke"),

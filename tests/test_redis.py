@@ -51,15 +51,15 @@ pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 
 
 @pytest.fixture
-def service(tmp_path: Path, shared: str) -> World:
+def service(tmp_path: Path, valkey_url: str) -> World:
     """Twilio, with a Messaging Service."""
-    return World(tmp_path, env={"WEATHER_STATE": shared})
+    return World(tmp_path, env={"WEATHER_STATE": valkey_url})
 
 
 @pytest.fixture
-def plain(tmp_path: Path, shared: str) -> World:
+def plain(tmp_path: Path, valkey_url: str) -> World:
     """Twilio with a number alone: texts cannot be held."""
-    return World(tmp_path, holds=False, env={"WEATHER_STATE": shared})
+    return World(tmp_path, holds=False, env={"WEATHER_STATE": valkey_url})
 
 
 @pytest.fixture
@@ -232,19 +232,19 @@ def test_a_server_that_is_not_there_is_a_sentence_without_the_password(
 
 
 def test_a_database_that_the_server_does_not_have_is_a_sentence(
-    tmp_path: Path, weather_sms: Callable[..., subprocess.CompletedProcess[str]], shared: str
+    tmp_path: Path, weather_sms: Callable[..., subprocess.CompletedProcess[str]], valkey_url: str
 ) -> None:
-    env = World(tmp_path).env | {"WEATHER_STATE": f"{shared.removesuffix('/1')}/99"}
+    env = World(tmp_path).env | {"WEATHER_STATE": f"{valkey_url.removesuffix('/1')}/99"}
     assert (
         "has no database of that number. End WEATHER_STATE with"
         in weather_sms("send", env=env, code=1).stderr
     )
 
 
-def test_the_doctor_looks_at_a_ledger_on_a_server(shared: str, live: Sandbox) -> None:
-    found = {check.name: check for check in checkup(live.env | {"WEATHER_STATE": shared})}
+def test_the_doctor_looks_at_a_ledger_on_a_server(valkey_url: str, live: Sandbox) -> None:
+    found = {check.name: check for check in checkup(live.env | {"WEATHER_STATE": valkey_url})}
     assert (found["ledger"].status, found["openweather key"].status) == ("ok", "ok")
-    refused = checkup(live.env | {"WEATHER_STATE": shared, "OPENWEATHER_API_KEY": "f" * 32})
+    refused = checkup(live.env | {"WEATHER_STATE": valkey_url, "OPENWEATHER_API_KEY": "f" * 32})
     assert {check.name: check.status for check in refused}["openweather key"] == "fail"
 
 

@@ -402,15 +402,15 @@ def test_all_at_once_on_one_ledger_send_one_text(
     weather_sms: Run,
     looping: Callable[..., subprocess.Popen[str]],
     live: Sandbox,
-    shared: str,
+    valkey_url: str,
     tmp_path: Path,
 ) -> None:
     """`send`, `run`, cron and Celery, each of which would send it."""
-    env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_STATE": shared}
+    env = live.env | {"WEATHER_AT": a_moment_ago(), "WEATHER_STATE": valkey_url}
     (tmp_path / "secrets.sh").write_text(
         "".join(f"export {name}='{value}'\n" for name, value in env.items()), "utf-8"
     )
-    broker = {"CELERY_BROKER_URL": f"{shared.removesuffix('/1')}/0"}
+    broker = {"CELERY_BROKER_URL": f"{valkey_url.removesuffix('/1')}/0"}
     command = [sys.executable, "-m", "celery", "-A", "weather_sms.schedulers.celery_app", "worker",
     "--beat", "-c", "2", "-l", "INFO",
                "-s", str(tmp_path / "beat")]  # fmt: skip

@@ -1,15 +1,15 @@
 """Measure how punctual the texts are on GitHub's own schedule.
 
-Run times are replayed through `tick()` on a simulated clock. They are those of a public hourly
-workflow, November 2025 to April 2026, where the file lies beside the project; else a model with the
-same figures (gaps: median 60 min, p95 about 110, one of 8 hours; one run in twenty dropped). Each
-cron line of ours takes the same trace, moved by its own number of weeks and by half an hour, so
-that the lines are late on their own; the year repeats the trace. Injected, at random: runs that
+Run times are replayed through `tick()` on a simulated clock. They are those of a file
+(`--run-times`: a UTC time in ISO 8601 a line), else of a model with the figures of a public hourly
+workflow from November 2025 to April 2026 (gaps: median 60 min, p95 about 110, one of 8 hours; one
+run in twenty dropped). Each cron line of ours takes the same trace, moved by its own number of
+weeks and by half an hour, so that the lines are late on their own; the year repeats the trace. Injected, at random: runs that
 come twice, forecasts that change, every kind of call failing (before and after it was processed), a
 log that lags up to 10 minutes, and runners that die in mid-tick, whose ledger is never saved.
 
-`python -m tests.benchmarks.punctuality [--seeds 20] [--days 365]` for the full table; 1 seed over
-60 days otherwise.
+`python -m tests.benchmarks.punctuality [--seeds 20] [--days 365] [--run-times FILE]` for the full
+table; 1 seed over 60 days otherwise.
 """
 
 from __future__ import annotations
@@ -32,14 +32,12 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from tests.support.recorded import FOLDER
 from weather_sms import Settings, tick
 from weather_sms.delivery.tick import Run
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS, SampleDay, forecast
 from weather_sms.sandbox.demo import FixedClock
 
-TRACE = FOLDER.parent / "data"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 LINES, HOUR, WEEK = 2, timedelta(hours=1), timedelta(days=7)
 SYDNEY = replace(
@@ -69,16 +67,10 @@ class Result:
     twice: int
 
 
-def real_trace() -> list[datetime]:
-    """The real run times, or none."""
-    files = sorted(TRACE.glob("github-hourly-run-times-*.txt"))
-    lines = [
-        line
-        for file in files
-        for line in file.read_text("utf-8").splitlines()
-        if not line.startswith("#")
-    ]
-    return [datetime.fromisoformat(line) for line in lines if line]
+def recorded_trace(file: Path) -> list[datetime]:
+    """The run times of a file, a line each; a line that begins with # is a comment."""
+    lines = file.read_text("utf-8").splitlines()
+    return [datetime.fromisoformat(line) for line in lines if line and not line.startswith("#")]
 
 
 def model_trace(days: int) -> list[datetime]:
@@ -264,14 +256,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--days", type=int, default=60)
+    parser.add_argument("--run-times", type=Path, metavar="FILE")
     chosen = parser.parse_args()
-    trace = real_trace()
-    gaps = sorted((b - a).total_seconds() / 60 for a, b in pairwise(trace or model_trace(180)))
+    if chosen.run_times and not chosen.run_times.is_file():
+        parser.error(f"{chosen.run_times} is not a file")
+    trace = recorded_trace(chosen.run_times) if chosen.run_times else model_trace(180)
+    gaps = sorted((b - a).total_seconds() / 60 for a, b in pairwise(trace))
     print(
-        f"run times: {'real' if trace else 'a model'}, gaps median {median(gaps):.0f}, p95 "
+        f"run times: {chosen.run_times or 'a model'}, gaps median {median(gaps):.0f}, p95 "
         f"{gaps[int(len(gaps) * 0.95)]:.0f}, longest {gaps[-1]:.0f} min"
     )
-    trace = trace or model_trace(180)
     print(
         f"{chosen.seeds} seeds x {chosen.days} days; {LINES} cron lines; dying {DIES:.0%}, twice "
         f"{COMES_TWICE:.0%}, calls failing {CALL_FAILS:.0%}"

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from statistics import mean, median
 
-from tests.support.corpus import Text, texts
+from tests.support.corpus import Text, cases, texts
 from tests.support.gsm0338 import encode
 from weather_sms.text.briefing import brief
 from weather_sms.text.message import compose
@@ -21,7 +21,7 @@ HIGH_AND_LOW = 2
 
 def main() -> int:
     """Print the tables; 1 if any text takes more than a segment or the counts differ."""
-    made = list(texts(*LANGUAGES))
+    made = list(texts(cases(), *LANGUAGES))
     _by_source(text for text in made if text.language == "en")
     print()
     _by_language(made)

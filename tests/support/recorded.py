@@ -1,42 +1,81 @@
-"""The recorded answers of real services, where a folder with them lies beside the project.
+"""Recorded answers of real services, read as if they had been answers to our own questions.
 
-They are not ours.
+The folder holds `forecast/`, `current/`, `openmeteo/` and `nws/`. None of it is in the repository.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from weather_sms.forecast import Alert, Forecast
-from weather_sms.weather import nws
-from weather_sms.weather import open_meteo as open_meteo_service
+from weather_sms.weather import nws, open_meteo
 from weather_sms.weather.openweather import Step, Steps, parse
 
-FOLDER = Path(__file__).parents[3] / "shared" / "recordings"
-needs_recordings = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER.name}/"
-)
+TO_SI: dict[str, Callable[[float], float]] = {
+    "°F": lambda value: (value - 32) * 5 / 9,
+    "mp/h": lambda value: value * 0.44704,
+    "km/h": lambda value: value / 3.6,
+    "inch": lambda value: value * 25.4,
+}
 
 
-def names(kind: str) -> list[str]:
-    """The recordings of a kind, by file name; none where the folder is missing."""
-    return sorted(path.name for path in (FOLDER / kind).glob("*.json")) if FOLDER.is_dir() else []
+@dataclass(frozen=True)
+class Recordings:
+    """A folder of recorded answers."""
 
+    folder: Path
 
-def answer(kind: str, name: str) -> Any:
-    """A recorded answer, temperatures in C and speeds in m/s whatever units it was asked for in."""
-    body = json.loads((FOLDER / kind / name).read_text("utf-8"))
-    for step in body.get("list", [body]) if isinstance(body, dict) else []:
-        if "main" in step and "temp" in step["main"]:
-            _to_metric(step, imperial="imperial" in name)
-    return body
+    def names(self, kind: str) -> list[str]:
+        """The recordings of a kind, by file name."""
+        return sorted(path.name for path in (self.folder / kind).glob("*.json"))
+
+    def answer(self, kind: str, name: str) -> Any:
+        """An answer, temperatures in C and speeds in m/s whatever units it was asked for in."""
+        body = self._read(kind, name)
+        for step in body.get("list", [body]) if isinstance(body, dict) else []:
+            if "main" in step and "temp" in step["main"]:
+                _to_metric(step, imperial="imperial" in name)
+        return body
+
+    def forecast(self, name: str, current: str | None = None) -> Forecast:
+        """An OpenWeather forecast, through the product's own parser."""
+        steps = msgspec.convert(self.answer("forecast", name), type=Steps)
+        seen = msgspec.convert(self.answer("current", current), type=Step) if current else None
+        return parse(steps, seen)
+
+    def open_meteo_answer(self, name: str) -> bytes:
+        """An Open-Meteo answer in the units of our question: metric, m/s, Unix time."""
+        body = self._read("openmeteo", name)
+        hourly, units = body.get("hourly", {}), body.get("hourly_units", {})
+        for key, values in hourly.items():
+            # local by one fixed offset, also after clocks have changed
+            if units.get(key) == "iso8601":
+                hourly[key] = [_seconds(text) - body["utc_offset_seconds"] for text in values]
+            elif unit := TO_SI.get(units.get(key, "")):
+                hourly[key] = [None if value is None else unit(value) for value in values]
+        body.pop("daily", None)
+        return json.dumps(body).encode()
+
+    def open_meteo(self, name: str) -> Forecast:
+        """An Open-Meteo forecast, through the product's own parser."""
+        answer = open_meteo.ANSWER.decode(self.open_meteo_answer(name))
+        return open_meteo.parse(answer, datetime(2026, 1, 1, tzinfo=UTC))
+
+    def alerts(self, name: str) -> tuple[Alert, ...]:
+        """Warnings of the National Weather Service, through the product's own parser."""
+        body = self._read("nws", name)
+        features = body if "features" in body else {"features": [body]}
+        return nws.parse(nws.FEATURES.decode(json.dumps(features)))
+
+    def _read(self, kind: str, name: str) -> Any:
+        return json.loads((self.folder / kind / name).read_text("utf-8"))
 
 
 def _to_metric(step: dict[str, Any], imperial: bool) -> None:
@@ -51,48 +90,5 @@ def _to_metric(step: dict[str, Any], imperial: bool) -> None:
             step["wind"][key] *= 0.44704
 
 
-def forecast(name: str, current: str | None = None) -> Forecast:
-    """A recorded OpenWeather forecast, through the product's own parser."""
-    steps = msgspec.json.decode(json.dumps(answer("forecast", name)), type=Steps)
-    seen = (
-        msgspec.json.decode(json.dumps(answer("current", current)), type=Step) if current else None
-    )
-    return parse(steps, seen)
-
-
-TO_SI: dict[str, Callable[[float], float]] = {
-    "°F": lambda value: (value - 32) * 5 / 9,
-    "mp/h": lambda value: value * 0.44704,
-    "km/h": lambda value: value / 3.6,
-    "inch": lambda value: value * 25.4,
-}
-
-
-def open_meteo_answer(name: str) -> bytes:
-    """A recorded Open-Meteo answer as it would be to our question: metric, m/s, Unix time."""
-    body = json.loads((FOLDER / "openmeteo" / name).read_text("utf-8"))
-    hourly, units = body.get("hourly", {}), body.get("hourly_units", {})
-    for key, values in hourly.items():
-        if units.get(key) == "iso8601":  # local by one fixed offset, also after clocks have changed
-            hourly[key] = [_seconds(text) - body["utc_offset_seconds"] for text in values]
-        elif unit := TO_SI.get(units.get(key, "")):
-            hourly[key] = [None if value is None else unit(value) for value in values]
-    body.pop("daily", None)
-    return json.dumps(body).encode()
-
-
 def _seconds(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
-
-
-def open_meteo(name: str) -> Forecast:
-    """A recorded Open-Meteo forecast, through the product's own parser."""
-    answer = msgspec.json.decode(open_meteo_answer(name), type=open_meteo_service.Answer)
-    return open_meteo_service.parse(answer, datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def alerts(name: str) -> tuple[Alert, ...]:
-    """Recorded warnings of the National Weather Service, through the product's own parser."""
-    body = json.loads((FOLDER / "nws" / name).read_text("utf-8"))
-    features = body if "features" in body else {"features": [body]}
-    return nws.parse(msgspec.json.decode(json.dumps(features), type=nws.Features))

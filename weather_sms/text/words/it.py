@@ -168,7 +168,7 @@ WORDS = Words(
         "frostbite": ("Rischio congelamento",),
         "tornado": ("Rischio di tornado",),
         "squalls": ("Raffiche improvvise",),
-        "sunset": ("Tramonto alle {exact_time}",),
+        "sunset": ("Tramonto alle {exact_time}", "Tramonto {exact_time}"),
         "dry_weekend": ("Weekend senza pioggia",),
         "rain_weekend": ("Weekend piovoso",),
         "snow_weekend": ("Weekend con neve",),
