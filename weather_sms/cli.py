@@ -254,7 +254,8 @@ def demo(day: str) -> int:
     It runs the code of `send --now`; only the services at the other end are small ones of our own.
     """
     from weather_sms.delivery.tick import tick
-    from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
+    from weather_sms.ledger.sqlite import SqliteLedger
+    from weather_sms.ledger.sqlite_file import IN_MEMORY
     from weather_sms.sandbox import Sandbox
     from weather_sms.sandbox.days import DAYS
     from weather_sms.sandbox.demo import FixedClock
