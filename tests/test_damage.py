@@ -269,7 +269,7 @@ def test_a_folder_where_the_file_should_be_is_said(tmp_path: Path) -> None:
         opened(tmp_path)
     assert str(caught.value) == (
         f"the ledger {tmp_path} cannot be opened. Check that it is a file, and that this user may "
-        f"write in its folder {tmp_path.parent}, or point WEATHER_STATE at another file; {SO}"
+        f"read and write it and its folder {tmp_path.parent}, or point WEATHER_STATE at another file; {SO}"
     )
 
 

@@ -41,7 +41,7 @@ CAUSES = {
     sqlite3.SQLITE_READONLY: "the ledger {file} may not be written. Give this user write "
     f"permission for the file and for its folder {{folder}}, {ELSEWHERE}",
     sqlite3.SQLITE_CANTOPEN: "the ledger {file} cannot be opened. Check that it is a file, and "
-    f"that this user may write in its folder {{folder}}, {ELSEWHERE}",
+    f"that this user may read and write it and its folder {{folder}}, {ELSEWHERE}",
     sqlite3.SQLITE_IOERR: "the disk of the ledger {file} gives errors ({name}). Check the disk, "
     f"{ELSEWHERE}",
     sqlite3.SQLITE_NOMEM: "there is too little memory for the ledger {file}. Free some",

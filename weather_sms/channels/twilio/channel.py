@@ -16,7 +16,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.channels import TWILIO_SID, Accepted, Logged, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.twilio.errors import explain
 from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, posting, reading, redacted
 from weather_sms.receiver import WHATSAPP
@@ -170,6 +170,8 @@ class Twilio:
 
     def cancel(self, to: str, sid: str) -> None:  # noqa: ARG002 the SID is enough
         """Ask Twilio to forget a held text; raise nothing, since `fetch` tells whether it did."""
+        if not TWILIO_SID.fullmatch(sid):
+            return
         try:
             self._sdk.messages(sid).update(status="canceled")
         except (
@@ -184,6 +186,8 @@ class Twilio:
 
     def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
         """What became of a text. Raises Unanswered."""
+        if not TWILIO_SID.fullmatch(sid):
+            raise Unanswered("this is no text of Twilio's")
         try:
             return self._logged(self._sdk.messages(sid).fetch())
         except (
@@ -207,7 +211,8 @@ class Twilio:
                 logged = self._logged(message)
                 if logged.created and logged.created < since:
                     break
-                found.append(logged)
+                if TWILIO_SID.fullmatch(logged.sid):
+                    found.append(logged)
         except (
             httpx.TransportError,
             TwilioException,
@@ -272,7 +277,7 @@ class Twilio:
             return ""
 
     def _accepted(self, message: MessageInstance) -> Accepted:
-        if not message.sid:
+        if not TWILIO_SID.fullmatch(str(message.sid)):
             raise Unanswered("Twilio's answer names no message, so the text may have gone out")
         if message.error_code:
             code = int(message.error_code)
