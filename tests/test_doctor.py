@@ -456,7 +456,7 @@ def test_a_mistyped_key_does_not_cost_the_ledger(practice: Practice) -> None:
         f"sqlite:///{practice.folder / 'ledger' / 'ledger.db'}",
     )
     with closing(open_ledger(url, seal, practice.clock.now())) as ledger:
-        ledger.remember(first_tick(seal), "long ago")
+        ledger.remember(first_tick(seal), practice.clock.now().isoformat())
     assert "remembers 0 texts" in practice.one("ledger", **topic).detail
     assert (
         "no text went out with these settings"

@@ -542,7 +542,7 @@ def test_a_known_place_is_sealed_by_what_was_written(world: World) -> None:
     world.tick("06:30")
     world.tick("07:00")
     settings = Settings.from_env(world.env)
-    name = Seal(settings.ledger_secret.reveal())("place", repr(settings.subscriptions[0].place))
+    name = Seal(settings.ledger_secret.reveal())("place", settings.subscriptions[0].place.key)
     assert f"place:{name}".encode() in world.ledger.read_bytes()
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from weather_sms import Settings, tick
 from weather_sms.delivery.tick import find
-from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
+from weather_sms.ledger.sqlite import SqliteLedger
+from weather_sms.ledger.sqlite_file import IN_MEMORY
 from weather_sms.report.outcome import Report
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS

@@ -668,18 +668,6 @@ def test_a_new_ledger_does_not_hold_back(plain: World) -> None:
 # The file
 
 
-def test_a_corrupt_ledger_is_set_aside_outside_its_folder(
-    plain: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    plain.ledger.parent.mkdir()
-    plain.ledger.write_bytes(b"this is no database" * 100)
-    assert plain.outcome("07:05").status == "sent"
-    (aside,) = plain.folder.glob("*.bad")
-    assert aside.read_bytes().startswith(b"this is no")
-    assert f"The ledger could not be read. It is now {aside}; a new one begins." in caplog.text
-    assert [path.name for path in plain.ledger.parent.iterdir()] == ["ledger.db"]
-
-
 def test_an_empty_file_is_a_new_ledger(plain: World) -> None:
     plain.ledger.parent.mkdir()
     plain.ledger.touch()
@@ -756,13 +744,6 @@ def test_a_ledger_of_a_newer_version_is_left_alone(plain: World) -> None:
     with pytest.raises(LedgerError, match="newer weather-sms"):
         plain.tick("07:05")
     assert (plain.ledger.read_bytes(), plain.left) == (before, [])
-
-
-def test_a_ledger_that_cannot_be_written_sends_nothing(plain: World) -> None:
-    plain.ledger.parent.write_text("a file, where a folder should be")
-    with pytest.raises(LedgerError, match="WEATHER_STATE"):
-        plain.tick("07:05")
-    assert plain.left == []
 
 
 def test_the_ledger_in_a_cache_holds_nothing_personal_in_the_clear(service: World) -> None:

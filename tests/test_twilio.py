@@ -191,7 +191,7 @@ def test_what_may_have_been_processed_is_never_repeated(
 
 
 def test_a_text_that_failed_at_once_is_explained(sandbox: Sandbox, twilio: Twilio) -> None:
-    failed = {"sid": "SM1", "status": "failed", "error_code": 30007, "error_message": "Filtered"}
+    failed = {"sid": f"SM{1:032x}", "status": "failed", "error_code": 30007}
     sandbox.fail("Messages.json", httpx.Response(201, json=failed))
     with pytest.raises(NotAccepted, match="filtered the text as spam"):
         twilio.hand_over(TO, "x")

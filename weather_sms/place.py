@@ -1,4 +1,8 @@
-"""Pure: what the user wrote -> a query for a geocoder, and coordinates -> a time zone (offline)."""
+"""Pure: what the user wrote -> a query for a geocoder, and coordinates -> a time zone (offline).
+
+The `key` of a query is what the ledger's names are made of. A changed one loses every text and
+place that is remembered, so its spelling stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,11 @@ class Coordinates:
         return f"the coordinates {self.latitude:g},{self.longitude:g}"
 
     @property
+    def key(self) -> str:
+        """The stored form."""
+        return f"Coordinates(latitude={self.latitude!r}, longitude={self.longitude!r})"
+
+    @property
     def name(self) -> str:
         """A name for a point that no geocoder can name, such as `45.76N 4.83E`."""
         north, east = "N" if self.latitude >= 0 else "S", "E" if self.longitude >= 0 else "W"
@@ -40,6 +49,11 @@ class Postcode:
 
     def __str__(self) -> str:
         return f"the postal code {self.code} in {self.country}"
+
+    @property
+    def key(self) -> str:
+        """The stored form."""
+        return f"Postcode(code={self.code!r}, country={self.country!r})"
 
     def spellings(self) -> tuple[str, ...]:
         """Return what to ask a geocoder for, in order: GB and CA codes also by their first half."""
@@ -61,6 +75,11 @@ class City:
             return f"the city {city}"
         state = f", state {rest[0]}" if len(rest) > 1 else ""
         return f"the city {city}{state}, country {rest[-1]}"
+
+    @property
+    def key(self) -> str:
+        """The stored form."""
+        return f"City(parts={self.parts!r})"
 
 
 Query = Coordinates | Postcode | City

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -9,6 +10,10 @@ from typing import Protocol
 WENT_WRONG = frozenset({"failed", "undelivered"})
 DEAD = WENT_WRONG | {"canceled"}
 FINAL = DEAD | {"delivered", "read"}
+# An identifier shows whose it is: no other channel takes one of this form for its own.
+TWILIO_SID = re.compile(
+    r"(?:SM|MM)[0-9a-f]{32}"
+)  # https://www.twilio.com/docs/glossary/what-is-a-sid
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,9 @@ def titled(text: str, heading: str) -> tuple[str, str]:
 class Channel(Protocol):
     """The methods of every channel.
 
-    `to` is a receiver as the settings hold it; `sid` is the channel's name for a text.
+    `to` is a receiver as the settings hold it; `sid` is the channel's name for a text. No two
+    channels have names of one form. Each checks them when they come and when they are used, and
+    asks nobody about a name that is not its own.
     """
 
     @property

@@ -6,6 +6,7 @@ adding one (servers since 2.16; older ones ignore it).
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.header import Header
@@ -14,7 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import msgspec
 
-from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
+from weather_sms.channels import (
+    TWILIO_SID,
+    Accepted,
+    Logged,
+    NoLog,
+    NotAccepted,
+    Unanswered,
+    titled,
+)
 from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.http import posting, reading
 from weather_sms.receiver import topic
@@ -22,6 +31,8 @@ from weather_sms.receiver import topic
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
+# https://docs.ntfy.sh/publish/#updating-deleting-notifications
+SID = re.compile(rf"(?!{TWILIO_SID.pattern}\Z)[-_A-Za-z0-9]{{1,64}}")
 DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to hold, not to send
 # Below 4 a sleeping Android phone shows a text late (https://docs.ntfy.sh/subscribe/phone/).
 HIGH, MAX = "4", "5"
@@ -46,6 +57,11 @@ class Event(msgspec.Struct):
     title: str = ""
     message: str = ""
     sequence_id: str = ""
+
+    @property
+    def sid(self) -> str:
+        """The name of the text; an older server has one of its own."""
+        return self.sequence_id or self.id
 
 
 class Problem(msgspec.Struct):
@@ -92,15 +108,22 @@ class Ntfy:
             if not response.is_success:
                 raise _refusal(response)
             event = EVENT.decode(response.content)
-        return Accepted(event.sequence_id or event.id, "scheduled" if send_at else "delivered")
+        if not SID.fullmatch(event.sid):
+            raise Unanswered(
+                "ntfy's answer names the text as no ntfy does, so it may have gone out"
+            )
+        return Accepted(event.sid, "scheduled" if send_at else "delivered")
 
     def cancel(self, to: str, sid: str) -> None:
         """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""
-        with suppress(Exception):
-            self._request("DELETE", to, f"/{sid}")
+        if SID.fullmatch(sid):
+            with suppress(Exception):
+                self._request("DELETE", to, f"/{sid}")
 
     def fetch(self, to: str, sid: str) -> Logged:
         """Return a text's newest log entry; raise Unanswered, also if the log has none any more."""
+        if not SID.fullmatch(sid):
+            raise Unanswered("this is no text of ntfy's")
         try:
             found = [each for each in self._events(to) if sid in (each.id, each.sequence_id)]
         except NoLog:
@@ -116,7 +139,7 @@ class Ntfy:
         """
         newest: dict[str, Event] = {}
         for each in sorted(self._events(to), key=lambda each: each.time):
-            newest[each.sequence_id or each.id] = each
+            newest[each.sid] = each
         return [self._logged(each) for each in newest.values() if each.time >= since.timestamp()]
 
     def explain(self, code: int | None) -> str:  # noqa: ARG002 there are none
@@ -133,16 +156,15 @@ class Ntfy:
                 raise NoLog("ntfy does not let this login read the topic")
             answer.raise_for_status()
             events = [EVENT.decode(line) for line in answer.content.splitlines() if line.strip()]
-        return [each for each in events if each.event in ("message", "message_delete")]
+        known = [each for each in events if each.event in ("message", "message_delete")]
+        return [each for each in known if SID.fullmatch(each.sid)]
 
     def _logged(self, event: Event) -> Logged:
         moment = datetime.fromtimestamp(event.time, UTC)
         reached = "delivered" if moment <= self._clock.now() else "scheduled"
         status = "canceled" if event.event == "message_delete" else reached
         text = f"{event.title}: {event.message}"
-        return Logged(
-            sid=event.sequence_id or event.id, status=status, text=text, created=moment, ours=True
-        )
+        return Logged(sid=event.sid, status=status, text=text, created=moment, ours=True)
 
     def _request(
         self,

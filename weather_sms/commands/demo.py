@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from weather_sms.delivery.tick import tick
-from weather_sms.ledger.sqlite import IN_MEMORY, SqliteLedger
+from weather_sms.ledger.sqlite import SqliteLedger
+from weather_sms.ledger.sqlite_file import IN_MEMORY
 from weather_sms.report import output
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS

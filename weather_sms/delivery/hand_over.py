@@ -426,7 +426,8 @@ class Delivery:
     def _found(self, sid: str, receivers: Iterable[str]) -> tuple[str, Logged] | tuple[None, None]:
         """Return the receiver whose channel knows a text, and the text's log entry.
 
-        The settings may have changed since the text was handed over.
+        The settings may have changed since the text was handed over. A channel asks nobody about
+        names that are not of its form.
         """
         fates = ((each, self._fate(each, sid)) for each in dict.fromkeys(receivers))
         return next(((each, fate) for each, fate in fates if fate is not None), (None, None))

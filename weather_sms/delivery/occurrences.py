@@ -95,7 +95,7 @@ class Agenda:
             query: ZoneInfo(place.timezone) for query, (place, _) in self._services.known.items()
         }
         queries = queries - here.keys()
-        memories = {query: f"zone:{self._seal('place', repr(query))}" for query in queries}
+        memories = {query: f"zone:{self._seal('place', query.key)}" for query in queries}
         sealed = self._ledger.recall_all(list(memories.values()))
         names = self._seal.opened("zone", zone_names()) if sealed else {}
         known = {
@@ -138,7 +138,7 @@ class Agenda:
 
     def _key(self, subscription: Subscription, at: datetime, *more: str) -> str:
         return self._seal(
-            "occurrence", identity(subscription.to), repr(subscription.place), iso(at), *more
+            "occurrence", identity(subscription.to), subscription.place.key, iso(at), *more
         )
 
     def dues(
@@ -244,7 +244,7 @@ class Agenda:
     def _sealed(self, schedule: Schedule) -> str:
         each = schedule.subscription
         return self._seal(
-            "schedule", identity(each.to), repr(each.place), each.at, str(schedule.zone)
+            "schedule", identity(each.to), each.place.key, each.at, str(schedule.zone)
         )
 
 

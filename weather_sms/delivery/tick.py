@@ -169,9 +169,8 @@ def _opened(
 
         seal = Seal(settings.ledger_secret.reveal())
         if ledger is None:
-            ledger = stack.enter_context(
-                closing(open_ledger(settings.ledger_url, seal, clock.now()))
-            )
+            opened = open_ledger(settings.ledger_url, seal, clock.now(), settings.aside)
+            ledger = stack.enter_context(closing(opened))
         if settings.keeps_places:
             from weather_sms.weather.known_places import Atlas
 

@@ -121,7 +121,7 @@ def ledger(settings: Settings, now: datetime) -> Check:
 
     try:
         seal = Seal(settings.ledger_secret.reveal())
-        with closing(open_ledger(settings.ledger_url, seal, now)) as found:
+        with closing(open_ledger(settings.ledger_url, seal, now, settings.aside)) as found:
             found.remember("checked", now.isoformat())
             ticked, rows = found.recall(first_tick(seal)), found.upcoming(now - timedelta(days=2))
             forgets = not settings.ledger_url.startswith("sqlite:") and found.incarnation() is None

@@ -9,9 +9,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from weather_sms.ledger.row import Row
+
+NEWER = (
+    "the ledger was written by a newer weather-sms. Update this one; until then it sends nothing"
+)
+SO = "without it nothing is sent, because it could be sent twice"
 
 
 class LedgerError(Exception):
@@ -107,12 +113,15 @@ def zone_names() -> list[str]:
     return files("tzdata").joinpath("zones").read_text("utf-8").split()
 
 
-def open_ledger(url: str, seal: Seal, now: datetime) -> Ledger:
-    """Open the ledger at `sqlite:///` + absolute path or a Redis URL; raise LedgerError."""
+def open_ledger(url: str, seal: Seal, now: datetime, aside: Path | None = None) -> Ledger:
+    """Open the ledger at `sqlite:///` + absolute path or a Redis URL; raise LedgerError.
+
+    A damaged file is moved to the folder `aside`, without one beside the new one.
+    """
     if not url.startswith("sqlite:///"):
         from weather_sms.ledger.redis import RedisLedger
 
         return RedisLedger(url, seal("ledger"))
     from weather_sms.ledger.sqlite import SqliteLedger
 
-    return SqliteLedger(url.removeprefix("sqlite:///"), now)
+    return SqliteLedger(url.removeprefix("sqlite:///"), now, aside)

@@ -8,8 +8,7 @@ lost must not look like somebody else's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,15 +17,13 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError
 from redis.retry import Retry
 
-from weather_sms.ledger import Ledger, LedgerError
-from weather_sms.ledger.row import Row
+from weather_sms.ledger import NEWER, SO, Ledger, LedgerError, migrations
+from weather_sms.ledger.row import Row, Senseless, restored, stored
 
-SCHEMA_VERSION = 1
 KEPT = timedelta(days=2)  # after its time
 REMEMBERED = timedelta(days=40)  # since it was last asked for
 ANSWER_S, CONNECT_S = 10.0, 5.0
 MOST_AT_ONCE = 1000
-ROW = msgspec.json.Decoder(Row)
 # KEYS: the row, the index. ARGV: its value, milliseconds to live, when it is due, its key.
 INSERT = """
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
@@ -40,14 +37,25 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 1
 """
+# KEYS: the schema. ARGV: its version, the next one, seconds to live, what the ledger's keys begin
+# with.
+MIGRATE = """
+if (redis.call('GET', KEYS[1]) or '0') ~= ARGV[1] then return end
+local prefix = ARGV[4]
+%s
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+"""
+FOREIGN = (
+    "holds a value that weather-sms did not write. Delete what begins with weather-sms: there, or "
+    "name another database in WEATHER_STATE"
+)
 NO_DATABASE = "has no database of that number. End WEATHER_STATE with a smaller one, such as /0"
-SO = "without it nothing is sent, because it could be sent twice"
 
 
 class RedisLedger(Ledger):
     """`check` is an HMAC that only the right secret makes. Every method raises LedgerError."""
 
-    def __init__(self, url: str, check: str) -> None:
+    def __init__(self, url: str, check: str, steps: Sequence[str] = migrations.REDIS) -> None:
         self._prefix = f"weather-sms:{{{check[:16]}}}:"  # the braces keep it together in a cluster
         scheme, _, rest = url.partition("://")
         self.client = redis.Redis.from_url(
@@ -61,16 +69,11 @@ class RedisLedger(Ledger):
             self.client.register_script(SWAP),
         )
         self._evicts = dict[str, bool]()
-        self.do(self.client.set, self.name("schema"), SCHEMA_VERSION, nx=True, ex=REMEMBERED)
-        if (
-            int(self.do(self.client.getex, self.name("schema"), ex=REMEMBERED) or 0)
-            > SCHEMA_VERSION
-        ):
+        try:
+            self._migrate(steps)
+        except LedgerError:
             self.close()
-            raise LedgerError(
-                "the ledger was written by a newer weather-sms. Update this one; until then it "
-                "sends nothing"
-            )
+            raise
 
     def incarnation(self) -> str | None:
         """Return the server id: another one may have lost the last writes (restart, failover).
@@ -152,9 +155,21 @@ class RedisLedger(Ledger):
             wrong = "cannot be reached. Start it, or check host and port in WEATHER_STATE"
         except redis.ResponseError as error:
             wrong = NO_DATABASE if "DB index" in str(error) else _unusable(error)
-        except (redis.RedisError, msgspec.MsgspecError) as error:
+        except redis.RedisError as error:
             wrong = _unusable(error)
+        except (ValueError, Senseless):
+            wrong = FOREIGN
         raise LedgerError(f"the ledger's server {wrong}; {SO}")
+
+    def _migrate(self, steps: Sequence[str]) -> None:
+        schema = self.name("schema")
+        version = self.do(int, self.do(self.client.getex, schema, ex=REMEMBERED) or 0)
+        if version > len(steps):
+            raise LedgerError(NEWER)
+        seconds = int(REMEMBERED.total_seconds())
+        for number, step in enumerate(steps[version:], version):
+            values = [number, number + 1, seconds, self._prefix]
+            self.do(self.client.eval, MIGRATE % step, 1, schema, *values)
 
     def _memory_name(self, name: str) -> str:
         return self.name(f"memory:{name}")
@@ -166,7 +181,7 @@ class RedisLedger(Ledger):
         for chunk in _chunks(keys):
             for value in self.do(self.client.mget, self._row_names(chunk)):
                 if value is not None:
-                    yield self.do(ROW.decode, value)
+                    yield self.do(_decoded, value)
 
 
 def _unusable(error: Exception) -> str:
@@ -178,9 +193,12 @@ def _unusable(error: Exception) -> str:
 
 def _encoded(row: Row) -> bytes:
     """One value for equal rows: whatever zone their moments were in."""
-    return msgspec.json.encode(
-        replace(row, due=row.due.astimezone(UTC), touched=row.touched.astimezone(UTC))
-    )
+    return msgspec.json.encode(stored(row))
+
+
+def _decoded(value: bytes) -> Row:
+    """Raise ValueError or Senseless for what is no row."""
+    return restored(msgspec.json.decode(value, type=dict[str, Any]), datetime.fromisoformat)
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -192,7 +192,7 @@ def shared(place: Query) -> tuple[Place, Forecast] | None:
 
 def weather_name(place: Query) -> str:
     """Where a place's weather lies; the place itself is not in it."""
-    return ledger().name(f"weather:{seal()('place', repr(place))}")
+    return ledger().name(f"weather:{seal()('place', place.key)}")
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from weather_sms import place, receiver
 from weather_sms.schedule import Timing
@@ -99,7 +100,7 @@ class Settings:
     """Everything a tick needs to know; `twilio` is None where nothing is to be sent.
 
     `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the
-    ledger.
+    ledger. `aside`: the folder for a damaged ledger; None: beside it.
     """
 
     openweather_api_key: Secret
@@ -115,6 +116,7 @@ class Settings:
     nws_base_url: str
     repository: str
     keeps_places: bool
+    aside: Path | None
     _of_receiver: dict[str, list[int]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

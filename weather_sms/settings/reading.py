@@ -61,6 +61,9 @@ def read(
     secret = form.get("WEATHER_SECRET") or (
         twilio.password.reveal() if twilio else key or _address(subscriptions)
     )
+    in_actions = form.get("GITHUB_ACTIONS") == "true"
+    # In Actions the ledger's folder is cached: what is damaged must not travel with it.
+    aside = Path(form.get("RUNNER_TEMP")) if in_actions and form.get("RUNNER_TEMP") else None
     settings = Settings(
         Secret(key),
         twilio,
@@ -74,7 +77,8 @@ def read(
         open_meteo_url,
         nws_url,
         _repository(form),
-        keeps_places=form.get("GITHUB_ACTIONS") != "true" or not ledger_url.startswith("sqlite:"),
+        keeps_places=not in_actions or not ledger_url.startswith("sqlite:"),
+        aside=aside,
     )
     return settings, tuple(dict.fromkeys(form.problems))
 

@@ -36,4 +36,4 @@ class Atlas:
             self._ledger.remember(self._name(query), value)
 
     def _name(self, query: Query) -> str:
-        return f"place:{self._seal('place', repr(query))}"
+        return f"place:{self._seal('place', query.key)}"

@@ -17,7 +17,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.channels import TWILIO_SID, Accepted, Logged, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.channels.twilio.errors import explain
 from weather_sms.http import posting, reading, redacted
@@ -167,11 +167,15 @@ class Twilio:
 
     def cancel(self, to: str, sid: str) -> None:  # noqa: ARG002 the SID is enough
         """Ask Twilio to forget a held text; raise nothing, since `fetch` tells whether it did."""
+        if not TWILIO_SID.fullmatch(sid):
+            return
         with suppress(Exception):
             self._sdk.messages(sid).update(status="canceled")
 
     def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
         """What became of a text. Raises Unanswered."""
+        if not TWILIO_SID.fullmatch(sid):
+            raise Unanswered("this is no text of Twilio's")
         with asking("Twilio did not say what became of the text"):
             return self._logged(self._sdk.messages(sid).fetch())
 
@@ -187,7 +191,8 @@ class Twilio:
                     logged = self._logged(message)
                     if logged.created and logged.created < since:
                         break
-                    found.append(logged)
+                    if TWILIO_SID.fullmatch(logged.sid):
+                        found.append(logged)
             except TwilioException:
                 if self._http.last_status in REFUSED:
                     raise NoLog("Twilio does not let this key read the log of messages") from None
@@ -236,7 +241,7 @@ class Twilio:
         return decoded(ENVELOPE, self._http.last_body, ErrorEnvelope()).more_info or ""
 
     def _accepted(self, message: MessageInstance) -> Accepted:
-        if not message.sid:
+        if not TWILIO_SID.fullmatch(str(message.sid)):
             raise Unanswered("Twilio's answer names no message, so the text may have gone out")
         if message.error_code:
             code = int(message.error_code)
