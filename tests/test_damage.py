@@ -168,6 +168,7 @@ def test_a_value_that_makes_no_sense_is_damage(file: Path, change: str) -> None:
         "ALTER TABLE occurrence RENAME COLUMN sid TO sie",
         "ALTER TABLE occurrence RENAME TO occurrencf",
         "DROP TABLE memory",
+        "DROP TABLE memory; DROP TABLE occurrence",
         "PRAGMA user_version = 0",
         "PRAGMA user_version = 1073741825",
         "PRAGMA user_version = -1",
@@ -175,7 +176,7 @@ def test_a_value_that_makes_no_sense_is_damage(file: Path, change: str) -> None:
 )
 def test_tables_that_no_version_made_are_damage(file: Path, change: str) -> None:
     with closing(sqlite3.connect(file)) as db:
-        db.execute(change)
+        db.executescript(change)
     assert is_new(file)
 
 
@@ -189,6 +190,19 @@ def test_an_index_that_has_lost_a_row_is_damage(file: Path) -> None:
     for place in places:
         file.write_bytes(content[:place] + b"0" + content[place + 1 :])
         assert is_new(file)
+
+
+def test_a_file_that_calls_itself_read_only_is_damage(file: Path) -> None:
+    """Byte 18 of the header is the version that it takes to write: https://sqlite.org/fileformat2.html."""
+    file.write_bytes(file.read_bytes()[:18] + b"\7" + file.read_bytes()[19:])
+    assert is_new(file)
+
+
+def test_a_schema_that_even_an_error_cannot_quote_is_damage(file: Path) -> None:
+    content = file.read_bytes()
+    place = content.index(b"tableoccurrenceoccurrence")
+    file.write_bytes(content[: place + 5] + b"\x98" + content[place + 6 :])
+    assert is_new(file)
 
 
 def test_damage_that_shows_while_the_ledger_is_in_use_is_said_and_the_next_run_mends_it(

@@ -17,8 +17,8 @@ from threading import RLock
 from typing import Any
 
 from weather_sms.ledger import SO, Ledger, LedgerError, migrations
-from weather_sms.ledger.row import NAMES, Row, Senseless, stored
-from weather_sms.ledger.sqlite_file import COLUMNS, IN_MEMORY, cause, damaged, open_file, row_of
+from weather_sms.ledger.row import NAMES, Row, stored
+from weather_sms.ledger.sqlite_file import COLUMNS, FAILURES, IN_MEMORY, cause, open_file, row_of
 
 MOST_AT_ONCE = 400  # values in a statement: 999 was the limit of older versions
 PLACES = ", ".join("?" * len(NAMES))
@@ -60,7 +60,7 @@ class SqliteLedger(Ledger):
             ) from None
         try:
             self._db = open_file(self._path, now, aside or folder, steps)
-        except (sqlite3.Error, Senseless) as error:
+        except FAILURES as error:
             raise cause(error, self._path) from None
 
     def incarnation(self) -> None:
@@ -128,8 +128,8 @@ class SqliteLedger(Ledger):
     def _rows(self, found: Iterable[Sequence[Any]]) -> Iterator[Row]:
         try:
             yield from map(row_of, found)
-        except Senseless:
-            raise damaged(self._path) from None
+        except FAILURES as error:
+            raise cause(error, self._path) from None
 
     def _write(self, sql: str, *values: Any) -> int:
         """Return how many rows a statement changed.
@@ -167,7 +167,7 @@ class SqliteLedger(Ledger):
             with self._lock:
                 cursor = self._db.execute(sql, values)
                 return cursor.rowcount, cursor.fetchall()
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise cause(error, self._path) from None
 
 

@@ -26,6 +26,8 @@ IN_MEMORY = ":memory:"
 BUSY_S = 30
 TABLES = {"occurrence", "memory"}
 COLUMNS = ", ".join(NAMES)
+# Of a file: sqlite3 cannot even say some errors, because they quote what is damaged.
+FAILURES = (sqlite3.Error, UnicodeDecodeError, Senseless)
 LAST_VERSION = 999  # beyond it a version is no version
 NOT_OURS = (
     "WEATHER_STATE names another program's database. Name another file; nothing was "
@@ -64,7 +66,7 @@ def open_file(
     with _one_at_a_time(path.parent):
         try:
             return _opened(path, migrations)
-        except (sqlite3.Error, Senseless) as error:
+        except FAILURES as error:
             if not is_damage(error, path):
                 raise
         _set_aside(path, aside / f"{path.name}.{now:%Y%m%dT%H%M%S}.bad")
@@ -88,17 +90,12 @@ def is_damage(error: Exception, path: Path) -> bool:
 def cause(error: Exception, path: Path) -> LedgerError:
     """Say what is wrong, and what to do."""
     if is_damage(error, path):
-        return damaged(path)
+        return LedgerError(
+            f"the ledger {path} is damaged. The next run sets it aside and begins a new one; {SO}"
+        )
     code, name = getattr(error, "sqlite_errorcode", 0), getattr(error, "sqlite_errorname", "")
     sentence = CAUSES[code & 0xFF].format(file=path, folder=path.parent, name=name)
     return LedgerError(f"{sentence}; {SO}")
-
-
-def damaged(path: Path) -> LedgerError:
-    """What is said of damage that shows when the file is in use."""
-    return LedgerError(
-        f"the ledger {path} is damaged. The next run sets it aside and begins a new one; {SO}"
-    )
 
 
 def _opened(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
@@ -127,11 +124,13 @@ def _version(db: sqlite3.Connection, newest: int) -> int:
     tables = {name for (name,) in names}
     if not version and not tables:
         return 0
+    known = 0 < version <= newest
+    if tables >= TABLES and known:
+        return version
     if tables >= TABLES and newest < version <= LAST_VERSION:
         raise LedgerError(NEWER)
-    if tables >= TABLES and 0 < version <= newest:
-        return version
-    if tables >= TABLES or (version and len(tables) <= len(TABLES) and tables & TABLES):
+    was_ours = known and len(tables) <= len(TABLES) and (not tables or tables & TABLES)
+    if tables >= TABLES or was_ours:
         raise Senseless
     raise LedgerError(NOT_OURS)
 
@@ -144,8 +143,6 @@ def _migrate(
         for statements in migrations[version:]:
             for statement in statements:
                 db.execute(statement)
-        # Also where nothing changes: a file that cannot be written is found before a text is sent.
-        db.execute(f"PRAGMA user_version = {newest}")
     except sqlite3.Error as error:
         if not is_damage(error, path):
             raise
@@ -153,6 +150,8 @@ def _migrate(
             f"the ledger {path} could not be brought from version {version} to {newest} ({error}). "
             f"Nothing in it was changed. Please report this, and move the file away; {SO}"
         ) from None
+    # Also where nothing changes: a file that cannot be written is found before a text is sent.
+    db.execute(f"PRAGMA user_version = {newest}")
 
 
 def _check_pages(db: sqlite3.Connection) -> None:
