@@ -21,7 +21,7 @@ import pytest
 from tests.conftest import Run
 from tests.support.world import World
 from weather_sms import Settings, SettingsError
-from weather_sms.channels.apprise import takes_long
+from weather_sms.channels.apprise import read
 from weather_sms.sandbox import Sandbox
 
 
@@ -127,8 +127,8 @@ def test_several_targets_of_which_one_fails_are_not_sent_again(world: World) -> 
 
 
 def test_an_sms_service_gets_the_short_form_and_others_the_long_one() -> None:
-    assert not takes_long("httpsms://key@15550100200/15550123467")
-    assert takes_long("tgram://123456789:abcdefg_hijklmnop/12315544")
+    assert not read("httpsms://key@15550100200/15550123467").takes_long
+    assert read("tgram://123456789:abcdefg_hijklmnop/12315544").takes_long
 
 
 def test_a_plugin_that_breaks_stops_nobody_else(

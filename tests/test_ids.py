@@ -14,14 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.world import World, at
-from weather_sms.channels import TWILIO_SID, Unanswered, ntfy
+from weather_sms.channels import NTFY_SID, TWILIO_SID, Means, Unanswered
 from weather_sms.channels.ntfy import Ntfy
+from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.channels.twilio.channel import Twilio
 from weather_sms.http import open_client
+from weather_sms.receiver import Phone, topic
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
 
-TOPIC, PHONE = "ntfy://a-topic-nobody-guesses", "+15550123467"
+TOPIC, PHONE = topic("ntfy://a-topic-nobody-guesses"), Phone("+15550123467")
 HEADING = "San Francisco Mon Nov 23: "
 STEERING = "../Calls.json?To=%2B15550100999&Url=https://example.org/x"
 TWILIOS = ("SM" + "0a" * 16, "MM" + "0a" * 16)
@@ -38,22 +40,20 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def channel(sandbox: Sandbox, clock: FixedClock) -> Ntfy:
     sandbox.now = clock.now
-    return Ntfy(open_client(sandbox.transport), clock, "")
+    return Ntfy(Means(open_client(sandbox.transport), clock, "", None))
 
 
 @pytest.fixture
 def twilio(sandbox: Sandbox, clock: FixedClock) -> Twilio:
     sandbox.now, known = clock.now, sandbox.twilio
-    return Twilio(
-        open_client(sandbox.transport),
-        clock,
-        "https://api.twilio.com",
+    login = TwilioLogin(
         account_sid=known.account_sid,
         username=known.account_sid,
         password=known.auth_token,
         sender=known.numbers[0],
         messaging_service_sid=None,
     )
+    return Twilio(Means(open_client(sandbox.transport), clock, "https://api.twilio.com", login))
 
 
 def is_steered(request: httpx.Request) -> bool:
@@ -84,7 +84,7 @@ def test_a_ntfy_server_cannot_steer_requests_to_twilio(world: World, name: str) 
     for minute in ("01:20", "05:00", "06:00", "07:10", "08:00"):
         world.tick(minute)
     world.stop("08:10")
-    world.tick("08:20", env={"WEATHER_TO": PHONE, "WEATHER_AT": "06:00"})
+    world.tick("08:20", env={"WEATHER_TO": PHONE.e164, "WEATHER_AT": "06:00"})
     steered = [request for request in world.sandbox.requests if is_steered(request)]
     assert steered == []
 
@@ -150,6 +150,6 @@ def test_an_answer_of_twilios_without_a_sid_of_its_own_is_uncertain(
         twilio.hand_over(PHONE, HEADING + "x.", HEADING, "k1")
 
 
-@given(st.from_regex(TWILIO_SID, fullmatch=True) | st.from_regex(ntfy.SID, fullmatch=True))
+@given(st.from_regex(TWILIO_SID, fullmatch=True) | st.from_regex(NTFY_SID, fullmatch=True))
 def test_no_name_is_of_two_channels(name: str) -> None:
-    assert bool(TWILIO_SID.fullmatch(name)) != bool(ntfy.SID.fullmatch(name))
+    assert bool(TWILIO_SID.fullmatch(name)) != bool(NTFY_SID.fullmatch(name))

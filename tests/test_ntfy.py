@@ -10,15 +10,16 @@ import pytest
 
 from tests.support.world import World, at
 from weather_sms import Settings, SettingsError
-from weather_sms.channels import NotAccepted, Unanswered
+from weather_sms.channels import Means, NotAccepted, Unanswered
 from weather_sms.channels.ntfy import Ntfy
 from weather_sms.delivery.tick import preview
 from weather_sms.http import open_client
-from weather_sms.receiver import identity, personal, shown, topic
+from weather_sms.receiver import topic
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
 
-TO = "ntfy://a-topic-nobody-guesses"
+ADDRESS = "ntfy://a-topic-nobody-guesses"
+TO = topic(ADDRESS)
 WIND = {
     "event": "High Wind Warning",
     "severity": "Severe",
@@ -35,7 +36,7 @@ HEADING = "San Francisco Mon Nov 23: "
 @pytest.fixture
 def ntfy(sandbox: Sandbox, clock: FixedClock) -> Ntfy:
     sandbox.now = clock.now
-    return Ntfy(open_client(sandbox.transport), clock, "")
+    return Ntfy(Means(open_client(sandbox.transport), clock, "", None))
 
 
 def test_the_title_is_the_heading_and_the_body_the_rest(ntfy: Ntfy, sandbox: Sandbox) -> None:
@@ -171,8 +172,9 @@ def test_a_token_opens_a_topic_and_goes_to_no_other_host(
     sandbox: Sandbox, clock: FixedClock
 ) -> None:
     sandbox.now, sandbox.ntfy.token = clock.now, "tk_secret"
-    channel = Ntfy(open_client(sandbox.transport), clock, "")
-    channel.hand_over("ntfys://:tk_secret@ntfy.example.org/mine", HEADING + "x.", HEADING, "k1")
+    channel = Ntfy(Means(open_client(sandbox.transport), clock, "", None))
+    theirs = topic("ntfys://:tk_secret@ntfy.example.org/mine")
+    channel.hand_over(theirs, HEADING + "x.", HEADING, "k1")
     assert sandbox.requests[0].url.host == "ntfy.example.org"
     with pytest.raises(NotAccepted, match="login"):
         channel.hand_over(TO, HEADING + "x.", HEADING, "k1")
@@ -180,7 +182,7 @@ def test_a_token_opens_a_topic_and_goes_to_no_other_host(
 
 def test_only_the_openweather_key_is_needed(sandbox: Sandbox) -> None:
     env = {name: sandbox.env[name] for name in ("OPENWEATHER_API_KEY", "WEATHER_PLACE")} | {
-        "WEATHER_TO": TO
+        "WEATHER_TO": ADDRESS
     }
     settings = Settings.from_env(env)
     assert settings.twilio is None
@@ -188,7 +190,7 @@ def test_only_the_openweather_key_is_needed(sandbox: Sandbox) -> None:
 
 
 def test_a_phone_and_a_topic_are_handed_over_each_on_its_own(tmp_path: Path) -> None:
-    both = World(tmp_path, env={"WEATHER_TO": f"+15550123467,{TO}"}, holds=False)
+    both = World(tmp_path, env={"WEATHER_TO": f"+15550123467,{ADDRESS}"}, holds=False)
     both.sandbox.twilio.refuse("+15550123467", 21608)
     assert sorted(each.status for each in both.tick("07:05").outcomes) == ["rejected", "sent"]
     assert len(both.sandbox.ntfy.left) == 1
@@ -273,7 +275,7 @@ def test_addresses_are_read_as_written_and_topics_keep_their_case() -> None:
     parts = topic("ntfys://:tk_x@ntfy.example.org:8443/My-Topic")
     assert (parts.host, parts.name, parts.password) == ("ntfy.example.org:8443", "My-Topic", "tk_x")
     assert topic("ntfy://My-Topic").name == "My-Topic"
-    assert identity("ntfy://:tk_x@host/t") == identity("ntfys://:tk_y@HOST/t/")
+    assert topic("ntfy://:tk_x@host/t").identity == topic("ntfys://:tk_y@HOST/t/").identity
 
 
 @pytest.mark.parametrize(
@@ -297,8 +299,8 @@ def test_nothing_of_an_address_is_shown(tmp_path: Path) -> None:
             value for value in ("tk_secret", "my-topic", "example.org") if value in shown_text
         ]
     assert {"my-topic", "tk_secret", "ntfy.example.org"} <= report.derived()
-    assert shown("ntfy://abc") == "ntfy"
-    assert "ntfy.sh" not in personal(TO)
+    assert topic("ntfy://abc").shown == "ntfy"
+    assert "ntfy.sh" not in TO.masked
     content = world.ledger.read_bytes()
     assert b"my-topic" not in content
     assert b"tk_secret" not in content
@@ -312,7 +314,7 @@ def test_the_moment_of_a_held_text_is_exact(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("to", [TO, "whatsapp:+15550123467"])
+@pytest.mark.parametrize("to", [ADDRESS, "whatsapp:+15550123467"])
 def test_a_preview_shows_the_form_of_its_channel(
     sandbox: Sandbox, clock: FixedClock, to: str
 ) -> None:

@@ -93,10 +93,10 @@ def test_the_python_example_sends(
 def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
     (example,) = blocks("toml")
     read = Settings.from_env(sandbox.env | {"WEATHER_SUBSCRIPTIONS": example}).subscriptions
-    assert [(each.to[:4], each.units) for each in read] == [
-        ("+155", None),
-        ("ntfy", None),
-        ("+336", None),
+    assert [(each.to.identity, each.units) for each in read] == [
+        ("+15551234567", None),
+        ("ntfy://ntfy.sh/a-topic-of-hers", None),
+        ("+33612345678", None),
     ]
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from weather_sms import Settings, SettingsError
 from weather_sms.place import City, Postcode
+from weather_sms.receiver import Phone, e164
 from weather_sms.sandbox import Sandbox
-from weather_sms.settings.form import e164, is_safe_origin
+from weather_sms.settings.form import is_safe_origin
 
 GOOD = {name: value for name, value in Sandbox().env.items() if value}
 
@@ -25,7 +26,7 @@ def test_good_settings_are_read() -> None:
     assert settings.twilio is not None
     assert settings.twilio.username == GOOD["TWILIO_ACCOUNT_SID"]
     (subscription,) = settings.subscriptions
-    assert (subscription.to, subscription.place) == ("+15550123467", Postcode("94112", "US"))
+    assert (subscription.to, subscription.place) == (Phone("+15550123467"), Postcode("94112", "US"))
     assert (subscription.at, subscription.timezone, subscription.units, subscription.language) == (
         "0 7 * * *",
         None,
@@ -124,7 +125,7 @@ def test_swapped_sid_and_token_are_both_named() -> None:
 def test_an_api_key_is_preferred_to_the_token() -> None:
     settings = Settings.from_env(GOOD | {"TWILIO_API_KEY": "SK1", "TWILIO_API_SECRET": "hush"})
     assert settings.twilio is not None
-    assert (settings.twilio.username, settings.twilio.password.reveal()) == ("SK1", "hush")
+    assert (settings.twilio.username, settings.twilio.password) == ("SK1", "hush")
 
 
 def test_half_an_api_key_without_a_token_names_the_other_half() -> None:
@@ -135,12 +136,15 @@ def test_half_an_api_key_without_a_token_names_the_other_half() -> None:
 
 def test_the_older_name_of_the_receiver_still_works() -> None:
     env = GOOD | {"WEATHER_TO": "", "TWILIO_RECEIVER_NUMBER": "15551234567"}
-    assert [s.to for s in Settings.from_env(env).subscriptions] == ["+15551234567"]
+    assert [s.to for s in Settings.from_env(env).subscriptions] == [Phone("+15551234567")]
 
 
 def test_several_receivers_are_several_subscriptions() -> None:
     env = GOOD | {"WEATHER_TO": "+1 555 123 4567, +44 20 7946 0958,+15551234567,"}
-    assert [s.to for s in Settings.from_env(env).subscriptions] == ["+15551234567", "+442079460958"]
+    assert [s.to for s in Settings.from_env(env).subscriptions] == [
+        Phone("+15551234567"),
+        Phone("+442079460958"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -206,9 +210,9 @@ def test_subscriptions_replace_the_single_ones_variables() -> None:
         GOOD | {"WEATHER_SUBSCRIPTIONS": TOML, "WEATHER_PLACE": "nonsense,,"}
     )
     assert [(s.to, s.place) for s in settings.subscriptions] == [
-        ("+15551234567", City(("Lyon", "FR"))),
-        ("+15551234568", City(("Lyon", "FR"))),
-        ("+15551234569", Postcode("01001", "US")),
+        (Phone("+15551234567"), City(("Lyon", "FR"))),
+        (Phone("+15551234568"), City(("Lyon", "FR"))),
+        (Phone("+15551234569"), Postcode("01001", "US")),
     ]
     assert settings.subscriptions[0].at == "30 6 * * *"
 

@@ -11,14 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
-from weather_sms.channels import NotAccepted, Unanswered
+from weather_sms.channels import Means, NotAccepted, Unanswered
+from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.channels.twilio.channel import Twilio
 from weather_sms.channels.twilio.errors import MEANINGS, SAME, explain
 from weather_sms.http import open_client
+from weather_sms.receiver import Phone
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
 
-TO = "+15550123467"
+TO = Phone("+15550123467")
 STARTED = datetime(2026, 7, 14, 12, tzinfo=UTC)
 CODES = (
     20003, 20404, 20429, 21211, 21212, 21408, 21606, 21660, 21608, 21610, 21611, 30001, 21612,
@@ -38,7 +40,8 @@ def channel(sandbox: Sandbox, client: httpx.Client, clock: FixedClock, **changed
         "sender": sandbox.twilio.numbers[0],
         "messaging_service_sid": None,
     }
-    return Twilio(client, clock, "https://twilio.invalid", **(login | changed))
+    means = Means(client, clock, "https://twilio.invalid", TwilioLogin(**(login | changed)))
+    return Twilio(means)
 
 
 @pytest.fixture
@@ -62,7 +65,7 @@ def test_a_text_is_handed_over_from_the_senders_number(sandbox: Sandbox, twilio:
     (message,) = sandbox.twilio.messages
     assert (accepted.sid, accepted.status) == (message["sid"], "queued")
     assert (message["to"], message["from"], message["body"]) == (
-        TO,
+        TO.e164,
         sandbox.twilio.numbers[0],
         "Lyon Mon 23 Nov: 3-9C.",
     )
@@ -105,7 +108,7 @@ def test_the_real_answers_to_wrong_settings_are_explained(
 def test_every_known_code_says_what_it_means_and_what_to_do(
     sandbox: Sandbox, twilio: Twilio, code: int
 ) -> None:
-    sandbox.twilio.refuse(TO, code, message=f"The number {TO} of AC{'0' * 32} is no good")
+    sandbox.twilio.refuse(TO.e164, code, message=f"The number {TO.e164} of AC{'0' * 32} is no good")
     with pytest.raises(NotAccepted) as caught:
         twilio.hand_over(TO, "x")
     assert re.fullmatch(rf"[A-Z].+ \(Twilio error {code}\)\. [A-Z].+", str(caught.value))
@@ -119,7 +122,9 @@ def test_the_table_of_codes_is_all_used() -> None:
 def test_an_unknown_code_is_shown_in_twilios_words_with_its_page(
     sandbox: Sandbox, twilio: Twilio
 ) -> None:
-    sandbox.twilio.refuse(TO, 21999, message=f"Bad\n::error::moon over {TO} for AC{'0' * 32}.")
+    sandbox.twilio.refuse(
+        TO.e164, 21999, message=f"Bad\n::error::moon over {TO.e164} for AC{'0' * 32}."
+    )
     with pytest.raises(NotAccepted) as caught:
         twilio.hand_over(TO, "x")
     assert str(caught.value) == (
@@ -208,7 +213,7 @@ def test_the_log_is_read_page_by_page_back_to_a_moment(
     for _ in range(130):
         twilio.hand_over(TO, "Lyon Mon 23 Nov: 3-9C.")
         clock.sleep(60)
-    twilio.hand_over("+15550123499", "Lyon Mon 23 Nov: 3-9C.")
+    twilio.hand_over(Phone("+15550123499"), "Lyon Mon 23 Nov: 3-9C.")
     since = clock.now() - timedelta(minutes=120)
     found = twilio.log(TO, since)
     assert len(found) == 120

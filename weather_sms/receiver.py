@@ -1,12 +1,10 @@
-"""Pure: a receiver's address, for SMS, WhatsApp, ntfy or Apprise.
-
-It is a phone number (E.164), the same after `whatsapp:`, a topic of ntfy's, or a URL for Apprise.
-"""
+"""Pure: what stands in WEATHER_TO -> a receiver, as a value that knows what may be shown of it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
 from urllib.parse import unquote
 
 from weather_sms.errors import Unreadable
@@ -29,20 +27,165 @@ OTHER_NANP = frozenset(
 TOLL_FREE = frozenset((800, 822, 833, 844, 855, 866, 877, 888))
 LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*(?P<port>:\d{{1,5}})?")
+PHONE_FIX = "Write it with + and the country code, such as +1 555 123 4567"
 BEGINS = re.compile(r"\s*(?:\+|whatsapp:|[a-z][a-z0-9]*://)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic of ntfy's, whose name is a password.
+class Receiver(Protocol):
+    """Whom a text is for. `channel` is a name in the registry of channels."""
 
-    With a user it is logged in to, else the password is a token.
+    channel: ClassVar[str]
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether more than one segment's worth of the SMS alphabet can be sent at no price."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """The receiver itself, however it is written and opened. Ledger keys are made of it."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """As much of the address as may be shown to its owner."""
+        ...
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """Everything that must not show in a log that anyone can read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone number (E.164) that gets an SMS."""
+
+    channel: ClassVar[str] = "twilio"
+    takes_long: ClassVar[bool] = False
+    e164: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """The receiver as Twilio writes it."""
+        return self.e164
+
+    @property
+    def identity(self) -> str:
+        """The number."""
+        return self.e164
+
+    @property
+    def shown(self) -> str:
+        """The last two digits."""
+        return f"...{self.e164[-2:]}"
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """The number in both its forms."""
+        return frozenset({self.e164, self.e164.lstrip("+")})
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsApp:
+    """A phone number (E.164) that gets its text on WhatsApp, through Twilio."""
+
+    channel: ClassVar[str] = "twilio"
+    takes_long: ClassVar[bool] = True
+    e164: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """The receiver as Twilio writes it."""
+        return f"{WHATSAPP}{self.e164}"
+
+    @property
+    def identity(self) -> str:
+        """The number on WhatsApp: the same phone may get an SMS too."""
+        return self.address
+
+    @property
+    def shown(self) -> str:
+        """The last two digits."""
+        return f"...{self.e164[-2:]}"
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """The number in all its forms."""
+        return frozenset({self.address, self.e164, self.e164.lstrip("+")})
+
+
+@dataclass(frozen=True, slots=True)
+class NtfyTopic:
+    """A topic of ntfy's: its name is a password.
+
+    With a user it is logged in to, else the password is a token. `written`: the whole address.
     """
 
+    channel: ClassVar[str] = "ntfy"
+    takes_long: ClassVar[bool] = True
     host: str
     name: str = field(repr=False)
-    user: str = field(repr=False)
-    password: str = field(repr=False)
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    written: str = field(default="", repr=False, compare=False)
+
+    @property
+    def identity(self) -> str:
+        """The topic, without login and scheme."""
+        return f"ntfy://{self.host}/{self.name}"
+
+    @property
+    def shown(self) -> str:
+        """The channel's name alone."""
+        return self.channel
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """The address, its parts, and a host of the user's own."""
+        own_host = {self.host} - {NTFY_HOST}
+        parts = {self.written, self.identity, self.name, self.user, self.password, *own_host}
+        return frozenset(parts - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseUrl:
+    """Any other URL, for Apprise."""
+
+    channel: ClassVar[str] = "apprise"
+    url: str = field(repr=False)
+    takes_long: bool = field(default=True, compare=False)
+
+    @property
+    def identity(self) -> str:
+        """The whole URL."""
+        return self.url
+
+    @property
+    def shown(self) -> str:
+        """The scheme."""
+        return self.url.split("://", 1)[0]
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """The URL and everything in it that may be a secret, also decoded."""
+        rest = self.url.split("://", 1)[1]
+        parts = {part for part in re.split(r"[/@:?&=]", rest) if part}
+        return frozenset({self.url, rest, *parts, *map(unquote, parts)})
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Stands where no receiver could be read, and in a preview that needs none."""
+
+    channel: ClassVar[str] = ""
+    takes_long: ClassVar[bool] = False
+    identity: ClassVar[str] = ""
+    shown: ClassVar[str] = ""
+    masked: ClassVar[frozenset[str]] = frozenset()
+
+
+NOBODY = Nobody()
 
 
 def split(text: str) -> list[str]:
@@ -60,29 +203,9 @@ def split(text: str) -> list[str]:
     return [each.strip() for each in found if each.strip()]
 
 
-def is_whatsapp(address: str) -> bool:
-    """Whether this is a number on WhatsApp by Twilio; `whatsapp://` is a scheme of Apprise's."""
-    return address.lower().startswith(WHATSAPP) and not address.lower().startswith(f"{WHATSAPP}//")
-
-
-def is_ntfy(address: str) -> bool:
-    """Whether this is a topic of ntfy's."""
-    return address.startswith(("ntfy://", "ntfys://"))
-
-
-def is_apprise(address: str) -> bool:
-    """Whether this is a URL for Apprise."""
-    return "://" in address and not is_ntfy(address)
-
-
-def is_phone(address: str) -> bool:
-    """Whether it takes Twilio to reach this."""
-    return "://" not in address
-
-
-def is_sms(address: str) -> bool:
-    """Whether this is a number that gets an SMS."""
-    return is_phone(address) and not address.startswith(WHATSAPP)
+def is_whatsapp(written: str) -> bool:
+    """Whether a number on WhatsApp is meant; `whatsapp://` is a scheme of Apprise's."""
+    return written.lower().startswith(WHATSAPP) and not written.lower().startswith(f"{WHATSAPP}//")
 
 
 def is_north_american(number: str) -> bool:
@@ -95,7 +218,38 @@ def is_toll_free(number: str) -> bool:
     return number.startswith("+1") and int(number[2:5]) in TOLL_FREE
 
 
-def topic(address: str) -> Topic:
+def number(written: str) -> Phone | WhatsApp:
+    """Read a phone number as people write it, also with `whatsapp:` before it.
+
+    Raises Unreadable.
+    """
+    if is_whatsapp(written):
+        return WhatsApp(e164(written[len(WHATSAPP) :]))
+    if re.search(r"[A-Za-z]", written):
+        raise Unreadable(
+            "is neither a phone number nor an address",
+            "A phone is written +1 555 123 4567, a topic of ntfy's ntfy://topic",
+        )
+    return Phone(e164(written))
+
+
+def e164(text: str) -> str:
+    """Turn a phone number as people write it into E.164 (+, 7 to 15 digits); raise Unreadable."""
+    compact = re.sub(
+        r"[\s().\-/\u2010-\u2015\u200b-\u200f\u202a-\u202e]", "", text.replace("(0)", "")
+    )
+    compact = re.sub(r"^00", "+", compact)
+    if not re.fullmatch(r"\+?[0-9]+", compact):
+        raise Unreadable("is no phone number", PHONE_FIX)
+    digits = compact.removeprefix("+")
+    if not compact.startswith("+") and len(digits) == 10:
+        raise Unreadable("has no country code", PHONE_FIX)
+    if not 7 <= len(digits) <= 15 or digits.startswith("0"):
+        raise Unreadable("is no phone number of any country", PHONE_FIX)
+    return f"+{digits}"
+
+
+def topic(address: str) -> NtfyTopic:
     """Read `ntfy://topic` (on ntfy.sh) or `ntfy://host/topic`.
 
     `:token@` or `user:password@` may stand before the host or topic. Raises Unreadable.
@@ -112,37 +266,4 @@ def topic(address: str) -> Topic:
     user, password = unquote(found["user"] or ""), unquote(found["password"] or "")
     if not (user + password).isprintable() or not (user or password).isascii():
         raise Unreadable("has a login that cannot be sent", "Copy the access token again")
-    return Topic(host, found["topic"], user, password)
-
-
-def identity(address: str) -> str:
-    """The receiver itself, however it is written and opened: the same one keeps the same texts."""
-    if not is_ntfy(address):
-        return address
-    where = topic(address)
-    return f"ntfy://{where.host}/{where.name}"
-
-
-def shown(address: str) -> str:
-    """A receiver as far as it may be shown: the last two digits of a number, else only the kind."""
-    return f"...{address[-2:]}" if is_phone(address) else address.split("://")[0]
-
-
-def personal(address: str) -> set[str]:
-    """Everything in an address that must not show in a public log."""
-    if is_apprise(address):
-        rest = address.split("://", 1)[1]
-        parts = {part for part in re.split(r"[/@:?&=]", rest) if part}
-        return {address, rest, *parts, *map(unquote, parts)}
-    if not is_ntfy(address):
-        number = address.removeprefix(WHATSAPP)
-        return {address, number, number.lstrip("+")}
-    where = topic(address)
-    return {
-        address,
-        identity(address),
-        where.name,
-        where.user,
-        where.password,
-        *({where.host} - {NTFY_HOST}),
-    } - {""}
+    return NtfyTopic(host, found["topic"], user, password, address)

@@ -1,19 +1,43 @@
-"""Channels: each is one file that hands a text over and says in words what went wrong."""
+"""Channels: each is one file that hands a text over and says in words what went wrong.
+
+`registry` lists them, and `open` opens those that a tick needs.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import httpx
+
+    from weather_sms.clock import Clock
 
 WENT_WRONG = frozenset({"failed", "undelivered"})
 DEAD = WENT_WRONG | {"canceled"}
 FINAL = DEAD | {"delivered", "read"}
 # An identifier shows whose it is: no other channel takes one of this form for its own.
-TWILIO_SID = re.compile(
-    r"(?:SM|MM)[0-9a-f]{32}"
-)  # https://www.twilio.com/docs/glossary/what-is-a-sid
+# https://www.twilio.com/docs/glossary/what-is-a-sid
+TWILIO_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
+# https://docs.ntfy.sh/publish/#updating-deleting-notifications
+NTFY_SID = re.compile(rf"(?!{TWILIO_SID.pattern}\Z)[-_A-Za-z0-9]{{1,64}}")
+R = TypeVar("R", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a channel is opened with.
+
+    `origin` stands in for its hosts, if it is not empty; `login` is what the settings hold for this
+    channel alone, if anything.
+    """
+
+    client: httpx.Client
+    clock: Clock
+    origin: str
+    login: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +85,10 @@ def titled(text: str, heading: str) -> tuple[str, str]:
     return heading.rstrip(": "), text.removeprefix(heading)
 
 
-class Channel(Protocol):
+class Channel(Protocol[R]):
     """The methods of every channel.
 
-    `to` is a receiver as the settings hold it; `sid` is the channel's name for a text. No two
+    `to` is one of its own receivers; `sid` is the channel's name for a text. No two
     channels have names of one form. Each checks them when they come and when they are used, and
     asks nobody about a name that is not its own.
     """
@@ -86,7 +110,7 @@ class Channel(Protocol):
 
     def hand_over(
         self,
-        to: str,
+        to: R,
         text: str,
         heading: str,
         key: str,
@@ -101,15 +125,15 @@ class Channel(Protocol):
         """
         ...
 
-    def cancel(self, to: str, sid: str) -> None:
+    def cancel(self, to: R, sid: str) -> None:
         """Ask to forget a held text; raise nothing, since `fetch` tells whether that was done."""
         ...
 
-    def fetch(self, to: str, sid: str) -> Logged:
+    def fetch(self, to: R, sid: str) -> Logged:
         """What became of a text. Raises Unanswered."""
         ...
 
-    def log(self, to: str, since: datetime) -> list[Logged]:
+    def log(self, to: R, since: datetime) -> list[Logged]:
         """The texts to a receiver since a moment. Raises NoLog or Unanswered."""
         ...
 

@@ -13,9 +13,10 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from weather_sms.channels import Accepted, Logged, NoLog, NotAccepted, Unanswered, titled
+from weather_sms.channels import Accepted, Logged, Means, NoLog, NotAccepted, Unanswered, titled
 from weather_sms.channels.answers import posting_to
 from weather_sms.errors import Unreadable
+from weather_sms.receiver import AppriseUrl
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,8 +33,8 @@ TALKATIVE_LOGGERS = ("urllib3", "requests", "requests_oauthlib", "oauthlib")
 NO_LOG = "this channel has no log that could be asked"
 
 
-def check(url: str) -> None:
-    """Check an address of Apprise's. Raises Unreadable."""
+def read(url: str) -> AppriseUrl:
+    """Read an address of Apprise's. Raises Unreadable."""
     scheme, _, rest = url.partition("://")
     if difflib.get_close_matches(scheme.split(":")[0], OWN_SCHEMES, n=1) or "ntfy.sh" in rest:
         raise Unreadable(
@@ -59,16 +60,12 @@ def check(url: str) -> None:
             "has an unknown kind of address",
             f"{meant}Write a phone number, ntfy://topic, or a URL of Apprise's",
         )
-    if _plugin(url) is None:
+    plugin = _plugin(url)
+    if plugin is None:
         raise Unreadable(
             f"is no complete {scheme}:// address", "See its page at https://appriseit.com/services/"
         )
-
-
-def takes_long(url: str) -> bool:
-    """Whether more than an SMS's worth can be sent at no price."""
-    plugin = _plugin(url)
-    return plugin is None or plugin.body_maxlen >= SMS_LENGTH
+    return AppriseUrl(url, takes_long=plugin.body_maxlen >= SMS_LENGTH)
 
 
 class AppriseChannel:
@@ -77,9 +74,12 @@ class AppriseChannel:
     name = "Apprise"
     can_hold = replaces = False
 
+    def __init__(self, means: Means) -> None:
+        """Apprise brings its own HTTP and needs nothing."""
+
     def hand_over(
         self,
-        to: str,
+        to: AppriseUrl,
         text: str,
         heading: str,
         key: str,  # noqa: ARG002 Apprise has no idempotency key
@@ -90,11 +90,11 @@ class AppriseChannel:
         """Send one text now. Raises NotAccepted or Unanswered."""
         assert send_at is None, "this channel cannot hold a text"
         apprise = quiet_apprise()
-        plugin, service = _plugin(to), apprise.Apprise()
+        plugin, service = _plugin(to.url), apprise.Apprise()
         if plugin is None or not service.add(plugin):
             raise NotAccepted("the address cannot be used. Check WEATHER_TO")
         title, body = titled(text, heading)
-        scheme = to.split("://")[0]
+        scheme = to.shown
         with posting_to(scheme):
             result = service.notify(
                 title=title,
@@ -107,14 +107,14 @@ class AppriseChannel:
             said = "\n".join(entry.message for entry in result.logs())
             raise _failure(scheme, said, several=len(plugin) > 1)
 
-    def cancel(self, to: str, sid: str) -> None:
+    def cancel(self, to: AppriseUrl, sid: str) -> None:
         """Nothing is ever held."""
 
-    def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 there is nobody to ask
+    def fetch(self, to: AppriseUrl, sid: str) -> Logged:  # noqa: ARG002 there is nobody to ask
         """Raises Unanswered."""
         raise Unanswered(NO_LOG)
 
-    def log(self, to: str, since: datetime) -> list[Logged]:  # noqa: ARG002 there is nobody to ask
+    def log(self, to: AppriseUrl, since: datetime) -> list[Logged]:  # noqa: ARG002 there is nobody to ask
         """Raises NoLog."""
         raise NoLog(NO_LOG)
 

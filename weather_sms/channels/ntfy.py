@@ -6,19 +6,19 @@ adding one (servers since 2.16; older ones ignore it).
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.header import Header
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import httpx
 import msgspec
 
 from weather_sms.channels import (
-    TWILIO_SID,
+    NTFY_SID,
     Accepted,
     Logged,
+    Means,
     NoLog,
     NotAccepted,
     Unanswered,
@@ -26,13 +26,8 @@ from weather_sms.channels import (
 )
 from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.http import posting, reading
-from weather_sms.receiver import topic
+from weather_sms.receiver import NtfyTopic
 
-if TYPE_CHECKING:
-    from weather_sms.clock import Clock
-
-# https://docs.ntfy.sh/publish/#updating-deleting-notifications
-SID = re.compile(rf"(?!{TWILIO_SID.pattern}\Z)[-_A-Za-z0-9]{{1,64}}")
 DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to hold, not to send
 # Below 4 a sleeping Android phone shows a text late (https://docs.ntfy.sh/subscribe/phone/).
 HIGH, MAX = "4", "5"
@@ -74,17 +69,17 @@ EVENT, PROBLEM = msgspec.json.Decoder(Event), msgspec.json.Decoder(Problem)
 
 
 class Ntfy:
-    """Topics on any server; `base_url` stands in for all of them."""
+    """Topics on any server."""
 
     name = "ntfy"
     can_hold = replaces = True
 
-    def __init__(self, client: httpx.Client, clock: Clock, base_url: str) -> None:
-        self._client, self._clock, self._base_url = client, clock, base_url
+    def __init__(self, means: Means) -> None:
+        self._client, self._clock, self._origin = means.client, means.clock, means.origin
 
     def hand_over(
         self,
-        to: str,
+        to: NtfyTopic,
         text: str,
         heading: str,
         key: str,
@@ -108,21 +103,21 @@ class Ntfy:
             if not response.is_success:
                 raise _refusal(response)
             event = EVENT.decode(response.content)
-        if not SID.fullmatch(event.sid):
+        if not NTFY_SID.fullmatch(event.sid):
             raise Unanswered(
                 "ntfy's answer names the text as no ntfy does, so it may have gone out"
             )
         return Accepted(event.sid, "scheduled" if send_at else "delivered")
 
-    def cancel(self, to: str, sid: str) -> None:
+    def cancel(self, to: NtfyTopic, sid: str) -> None:
         """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""
-        if SID.fullmatch(sid):
+        if NTFY_SID.fullmatch(sid):
             with suppress(Exception):
                 self._request("DELETE", to, f"/{sid}")
 
-    def fetch(self, to: str, sid: str) -> Logged:
+    def fetch(self, to: NtfyTopic, sid: str) -> Logged:
         """Return a text's newest log entry; raise Unanswered, also if the log has none any more."""
-        if not SID.fullmatch(sid):
+        if not NTFY_SID.fullmatch(sid):
             raise Unanswered("this is no text of ntfy's")
         try:
             found = [each for each in self._events(to) if sid in (each.id, each.sequence_id)]
@@ -132,7 +127,7 @@ class Ntfy:
             raise Unanswered("ntfy's log does not hold the text")
         return self._logged(max(found, key=lambda each: each.time))
 
-    def log(self, to: str, since: datetime) -> list[Logged]:
+    def log(self, to: NtfyTopic, since: datetime) -> list[Logged]:
         """Return a topic's texts that left or will leave from a moment on.
 
         Raises NoLog or Unanswered.
@@ -146,7 +141,7 @@ class Ntfy:
         """A text that ntfy took has no failure that it would tell of."""
         return "ntfy gave no reason"
 
-    def _events(self, to: str) -> list[Event]:
+    def _events(self, to: NtfyTopic) -> list[Event]:
         params = {"poll": "1", "since": "all", "sched": "1"}
         with asking("ntfy's log could not be read"):
             answer = self._request(
@@ -157,7 +152,7 @@ class Ntfy:
             answer.raise_for_status()
             events = [EVENT.decode(line) for line in answer.content.splitlines() if line.strip()]
         known = [each for each in events if each.event in ("message", "message_delete")]
-        return [each for each in known if SID.fullmatch(each.sid)]
+        return [each for each in known if NTFY_SID.fullmatch(each.sid)]
 
     def _logged(self, event: Event) -> Logged:
         moment = datetime.fromtimestamp(event.time, UTC)
@@ -169,20 +164,15 @@ class Ntfy:
     def _request(
         self,
         method: str,
-        to: str,
+        to: NtfyTopic,
         path: str = "",
         headers: dict[str, str] | None = None,
         **more: Any,
     ) -> httpx.Response:
         """One request about a topic, logged in as its address says. Raises httpx.TransportError."""
-        where = topic(to)
-        token = (
-            {"Authorization": f"Bearer {where.password}"}
-            if where.password and not where.user
-            else {}
-        )
-        login = httpx.BasicAuth(where.user, where.password) if where.user else None
-        url = f"{self._base_url or f'https://{where.host}'}/{where.name}{path}"
+        token = {"Authorization": f"Bearer {to.password}"} if to.password and not to.user else {}
+        login = httpx.BasicAuth(to.user, to.password) if to.user else None
+        url = f"{self._origin or f'https://{to.host}'}/{to.name}{path}"
         return self._client.request(
             method, url, headers=(headers or {}) | token, auth=login, **more
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from weather_sms.delivery.services import Services
     from weather_sms.ledger import Ledger
     from weather_sms.place import Query
+    from weather_sms.receiver import Receiver
     from weather_sms.text.compose import Words
     from weather_sms.weather import WeatherError
 
@@ -71,7 +72,7 @@ class Dispatch:
                 for each in todo
                 if each.plan.action != "miss" and self._delivery.asks_log(each)
             )
-            self._services.ask_logs(dict(islice(starts.items(), AT_ONCE)))
+            self._services.channels.ask_logs(dict(islice(starts.items(), AT_ONCE)))
 
         def prepared(each: Due) -> tuple[Due, Ready]:
             schedule = of[each.number]
@@ -134,7 +135,7 @@ class Dispatch:
             self._services.place(subscription.place),
             self._services.forecast(subscription.place),
         )
-        long = self._services.takes_long(subscription.to)
+        long = subscription.to.takes_long
         words = compose(
             subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long
         )
@@ -161,8 +162,12 @@ class Dispatch:
             reopened = self._delivery.reopen(each, about)
             if isinstance(reopened, Outcome):
                 return reopened
+        log = self._services.channels.log
         found = self._delivery.looked_up(
-            each, words, about, lambda: self._services.log(each.receiver, each.window.start)
+            each,
+            words,
+            about,
+            partial(log, each.receiver, each.window.start),
         )
         if unwanted and not found:
             return self._delivery.skip(each, about)
@@ -208,9 +213,9 @@ def in_order(todo: Iterable[Due]) -> list[Due]:
     return sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
 
 
-def _log_starts(todo: Iterable[Due]) -> dict[str, datetime]:
+def _log_starts(todo: Iterable[Due]) -> dict[Receiver, datetime]:
     """From when on each receiver's log is needed."""
-    starts: dict[str, datetime] = {}
+    starts: dict[Receiver, datetime] = {}
     for each in todo:
         starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
     return starts

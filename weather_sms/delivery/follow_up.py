@@ -15,6 +15,7 @@ from weather_sms.report.outcome import Outcome
 
 if TYPE_CHECKING:
     from weather_sms.ledger.row import Row
+    from weather_sms.receiver import Receiver
 
 HELD = ("held", "refreshing")
 
@@ -23,7 +24,7 @@ class Aftercare:
     """`receivers`: through whose channels a text may be found, whoever it was for."""
 
     def __init__(
-        self, agenda: Agenda, delivery: Delivery, receivers: Sequence[str], began: datetime
+        self, agenda: Agenda, delivery: Delivery, receivers: Sequence[Receiver], began: datetime
     ) -> None:
         self._agenda, self._delivery, self._receivers, self._began = (
             agenda,

@@ -22,13 +22,16 @@ from weather_sms.delivery.plan import (
     Window,
 )
 from weather_sms.ledger.row import Row, State
+from weather_sms.receiver import NOBODY
 from weather_sms.report.outcome import Outcome, Status, unexpected
 from weather_sms.schedule import Timing
 
 if TYPE_CHECKING:
-    from weather_sms.channels import Channel, Logged, NotAccepted
+    from weather_sms.channels import Logged, NotAccepted
+    from weather_sms.channels.open import Channels
     from weather_sms.clock import Clock
     from weather_sms.ledger import Ledger, Seal
+    from weather_sms.receiver import Receiver
     from weather_sms.text.compose import Words
 
 T = TypeVar("T")
@@ -53,7 +56,7 @@ class Due:
     """
 
     number: int
-    receiver: str = field(repr=False)
+    receiver: Receiver = field(repr=False)
     at: datetime
     key: str
     row: Row | None
@@ -74,14 +77,14 @@ class Delivery:
         self,
         ledger: Ledger,
         seal: Seal,
-        channel: Callable[[str], Channel],
+        channels: Channels,
         clock: Clock,
         timing: Timing,
         held_back_until: datetime | None,
         complete_since: datetime | None = None,
     ) -> None:
         self._ledger, self._seal, self._clock, self._timing = ledger, seal, clock, timing
-        self._channel = channel
+        self._channels, self._channel = channels, channels.of
         self._held_back_until, self._complete_since = held_back_until, complete_since
 
     def asks_log(self, due: Due) -> bool:
@@ -269,7 +272,7 @@ class Delivery:
         status: Status = "unknown" if row.state in MAY_BE_OUT else "rejected"
         return replace(about, status=status, sid=row.sid, detail=unexpected(error), fresh=fresh)
 
-    def cancel(self, row: Row, receivers: Iterable[str], for_good: bool) -> bool:
+    def cancel(self, row: Row, receivers: Iterable[Receiver], for_good: bool) -> bool:
         """Take back a held text; return False if it has left, or if no receiver's channel knows it.
 
         Not `for_good`: it is open again, should the settings of which it came return.
@@ -289,12 +292,15 @@ class Delivery:
         )
         return self._swap(row, touched=self._clock.now(), **changes) is not None
 
-    def follow(self, row: Row, about: Outcome, receivers: Iterable[str] = ()) -> Outcome | None:
+    def follow(
+        self, row: Row, about: Outcome, receivers: Iterable[Receiver] = ()
+    ) -> Outcome | None:
         """Ask what became of a text that should have arrived; an outcome only if it did not."""
         from weather_sms.channels import FINAL, WENT_WRONG
 
         assert row.sid is not None
-        receiver, fate = self._found(row.sid, [about.receiver] if about.receiver else receivers)
+        known = [about.receiver] if about.receiver != NOBODY else receivers
+        receiver, fate = self._found(row.sid, known)
         if receiver is None or fate is None:
             return None
         if row.state == "held" and fate.status == "canceled":
@@ -423,16 +429,15 @@ class Delivery:
             )
         return replace(about, status="rejected", fresh=code != claimed.code, detail=str(error))
 
-    def _found(self, sid: str, receivers: Iterable[str]) -> tuple[str, Logged] | tuple[None, None]:
-        """Return the receiver whose channel knows a text, and the text's log entry.
-
-        The settings may have changed since the text was handed over. A channel asks nobody about
-        names that are not of its form.
-        """
-        fates = ((each, self._fate(each, sid)) for each in dict.fromkeys(receivers))
+    def _found(
+        self, sid: str, receivers: Iterable[Receiver]
+    ) -> tuple[Receiver, Logged] | tuple[None, None]:
+        """Return the receiver through whose channel a text is known, and its log entry."""
+        holders = self._channels.holders(sid, receivers)
+        fates = ((each, self._fate(each, sid)) for each in holders)
         return next(((each, fate) for each, fate in fates if fate is not None), (None, None))
 
-    def _fate(self, receiver: str, sid: str) -> Logged | None:
+    def _fate(self, receiver: Receiver, sid: str) -> Logged | None:
         from weather_sms.channels import Unanswered
 
         try:

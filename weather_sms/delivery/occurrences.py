@@ -15,7 +15,6 @@ from weather_sms.delivery.plan import Plan, Window, plan, window
 from weather_sms.ledger.row import Row
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
-from weather_sms.receiver import identity
 from weather_sms.report.outcome import Outcome, unexpected
 from weather_sms.schedule import Timing, occurrences
 from weather_sms.weather import WeatherError
@@ -138,7 +137,7 @@ class Agenda:
 
     def _key(self, subscription: Subscription, at: datetime, *more: str) -> str:
         return self._seal(
-            "occurrence", identity(subscription.to), subscription.place.key, iso(at), *more
+            "occurrence", subscription.to.identity, subscription.place.key, iso(at), *more
         )
 
     def dues(
@@ -151,7 +150,7 @@ class Agenda:
         """
         of_receiver: dict[str, list[datetime]] = {}
         for each in beside:
-            of_receiver.setdefault(identity(each.subscription.to), []).extend(each.occurrences)
+            of_receiver.setdefault(each.subscription.to.identity, []).extend(each.occurrences)
         known = self._known_since([each for each in schedules if each.zone])
         return [
             found
@@ -160,7 +159,7 @@ class Agenda:
             for found in self._of(
                 each,
                 known[each.number],
-                of_receiver[identity(each.subscription.to)],
+                of_receiver[each.subscription.to.identity],
                 rows,
                 send_now,
             )
@@ -214,7 +213,7 @@ class Agenda:
         timing, key = self._timing, self._key(schedule.subscription, at)
         row, opens = rows.get(key), window(at, of_receiver, timing)
         receiver = schedule.subscription.to
-        todo = plan(at, row, opens, self._began, self._services.can_hold(receiver), timing)
+        todo = plan(at, row, opens, self._began, self._services.channels.can_hold(receiver), timing)
         return Due(
             number=schedule.number,
             receiver=receiver,
@@ -243,9 +242,7 @@ class Agenda:
 
     def _sealed(self, schedule: Schedule) -> str:
         each = schedule.subscription
-        return self._seal(
-            "schedule", identity(each.to), each.place.key, each.at, str(schedule.zone)
-        )
+        return self._seal("schedule", each.to.identity, each.place.key, each.at, str(schedule.zone))
 
 
 def _may_settle(each: Due) -> bool:

@@ -6,27 +6,21 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from datetime import datetime
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
+from weather_sms.channels.open import Channels
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import country as country_of
 from weather_sms.place import timezone as zone_of
-from weather_sms.receiver import is_apprise, is_ntfy, is_phone, is_sms
 from weather_sms.weather import SIDE_S, NoSuchPlace, WeatherError
 from weather_sms.weather.extras import Asked, Senses
 
 if TYPE_CHECKING:
     import httpx
 
-    from weather_sms.channels import Channel, Logged
-    from weather_sms.channels.apprise import AppriseChannel
-    from weather_sms.channels.ntfy import Ntfy
-    from weather_sms.channels.twilio.account import TwilioAccount
-    from weather_sms.channels.twilio.channel import Twilio
     from weather_sms.clock import Clock
     from weather_sms.github_api import GitHubApi
     from weather_sms.settings import Settings
@@ -65,7 +59,6 @@ class Services:
         self._ready: dict[Query, Forecast] = {}
         self._kept: set[Query] = set()
         self._troubles: dict[Query, list[WeatherError]] = {}
-        self._logs: dict[str, Future[list[Logged]]] = {}
         self.known: Known = known or {}
         for query, (place, forecast) in self.known.items():
             self._places[query], self._ready[query] = _done(place), forecast
@@ -73,22 +66,9 @@ class Services:
 
     def close(self) -> None:
         """Close what was opened, without waiting for what stands beside the weather."""
+        if "channels" in self.__dict__:
+            self.channels.close()
         self._stack.close()
-
-    def can_hold(self, receiver: str) -> bool:
-        """Whether a receiver's channel can keep a text until its time; known without asking it."""
-        twilio = self._settings.twilio
-        return is_ntfy(receiver) or bool(
-            is_phone(receiver) and twilio and twilio.messaging_service_sid
-        )
-
-    def takes_long(self, receiver: str) -> bool:
-        """Whether a receiver takes the long form; known without an account or a connection."""
-        if is_apprise(receiver):
-            from weather_sms.channels.apprise import takes_long
-
-            return takes_long(receiver)
-        return not is_sms(receiver)
 
     def ask_early(self, queries: Iterable[Query]) -> None:
         """Ask for places and their weather, all at once, without waiting for the answers."""
@@ -101,19 +81,12 @@ class Services:
         for query in queries:
             self._place(query)
 
-    def ask_logs(self, since: Mapping[str, datetime]) -> None:
-        """Ask for what the channel's log holds for receivers, without waiting for the answers."""
-        for receiver, moment in since.items():
-            if receiver not in self._logs:
-                self._logs[receiver] = self._pool.submit(
-                    self.channel(receiver).log, receiver, moment
-                )
-
     def load(self, sending: bool) -> None:
         """Import what is slow while answers are on their way: tzfpy's polygons and Twilio's SDK."""
         zone_of(0, 0)
-        if sending and any(is_phone(each.to) for each in self._settings.subscriptions):
-            self._twilio  # noqa: B018 the import is what it is named for
+        if sending:
+            for each in self._settings.subscriptions:
+                self.channels.of(each.to)
 
     def place(self, query: Query) -> Place:
         """Return a place, as last found if no geocoder can be had; raise WeatherError."""
@@ -155,22 +128,6 @@ class Services:
     def try_key(self) -> None:
         """Ask OpenWeather, and nobody else, for some weather. Raises WeatherError."""
         self._openweather.forecast(51.48, 0.0)
-
-    def log(self, receiver: str, since: datetime) -> list[Logged]:
-        """The channel's log, from any thread. Raises NoLog or Unanswered."""
-        asked = self._logs.pop(receiver, None)
-        return asked.result() if asked else self.channel(receiver).log(receiver, since)
-
-    def channel(self, receiver: str) -> Channel:
-        """The channel that reaches a receiver."""
-        with self._lock:
-            if is_ntfy(receiver):
-                return self._ntfy
-            return self._apprise if is_apprise(receiver) else self._twilio
-
-    def account(self) -> TwilioAccount:
-        """What Twilio tells of the account itself."""
-        return self._twilio.account()
 
     def github(self, api_url: str, token: str) -> GitHubApi:
         """GitHub's API, for the job's own token."""
@@ -242,6 +199,14 @@ class Services:
             self._senses_until = time.monotonic() + SIDE_S
         return self._senses_until - time.monotonic()
 
+    @cached_property
+    def channels(self) -> Channels:
+        """The channels of these settings."""
+        settings = self._settings
+        origins = {"twilio": settings.twilio_base_url, "ntfy": settings.ntfy_base_url}
+        logins = {"twilio": settings.twilio} if settings.twilio else {}
+        return Channels(lambda: self._client, self._clock, origins, logins)
+
     @property
     def _has_key(self) -> bool:
         return bool(self._settings.openweather_api_key.reveal())
@@ -282,35 +247,6 @@ class Services:
 
         settings = self._settings
         return Nws(self._client, settings.nws_base_url, settings.repository, self._clock)
-
-    @cached_property
-    def _apprise(self) -> AppriseChannel:
-        from weather_sms.channels.apprise import AppriseChannel
-
-        return AppriseChannel()
-
-    @cached_property
-    def _ntfy(self) -> Ntfy:
-        from weather_sms.channels.ntfy import Ntfy
-
-        return Ntfy(self._client, self._clock, self._settings.ntfy_base_url)
-
-    @cached_property
-    def _twilio(self) -> Twilio:
-        from weather_sms.channels.twilio.channel import Twilio
-
-        login = self._settings.twilio
-        assert login is not None, "settings for sending hold Twilio's"
-        return Twilio(
-            self._client,
-            self._clock,
-            self._settings.twilio_base_url,
-            account_sid=login.account_sid,
-            username=login.username,
-            password=login.password.reveal(),
-            sender=login.sender,
-            messaging_service_sid=login.messaging_service_sid,
-        )
 
 
 def _point(query: Query, place: Future[Place]) -> tuple[float, float]:

@@ -136,7 +136,7 @@ def preview(
         services.ask_early([subscription.place])
         place, forecast = services.place(subscription.place), services.forecast(subscription.place)
         zone = ZoneInfo(subscription.timezone or place.timezone)
-        long = services.takes_long(subscription.to)
+        long = subscription.to.takes_long
         words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
         style = style_of(subscription, place)
         trouble = services.trouble(subscription.place)
@@ -211,11 +211,10 @@ class _Tick:
             _moment(facts.get("server")),
         )
         delivery = Delivery(
-            ledger, seal, services.channel, clock, timing, held_back_until, complete_since
+            ledger, seal, services.channels, clock, timing, held_back_until, complete_since
         )
         self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run, failed)
-        by_sid = [""] if settings.twilio else []  # Twilio finds a text whoever it was for
-        receivers = [*(each.to for each in settings.subscriptions), *by_sid]
+        receivers = [each.to for each in settings.subscriptions]
         self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)
 
     def report(

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery.services import Services
-from weather_sms.doctor import weather
-from weather_sms.receiver import is_apprise, is_ntfy, is_phone
+from weather_sms.doctor import channels, weather
 from weather_sms.report.check import Check
-from weather_sms.settings import UNREADABLE, Problem, Settings
+from weather_sms.settings import Problem, Settings
 
 if TYPE_CHECKING:
     import httpx
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "checkup"]
 URL = re.compile(r"https://[^\s),]+[\w/]")
-MOST_TOPICS = 5
 
 
 def checkup(
@@ -42,7 +40,7 @@ def checkup(
     wrong = {problem.name for problem in problems}
     with closing(Services(settings, clock, transport)) as services:
         yield from _weather(settings, places, wrong, services, clock)
-        yield from _channels(settings, wrong, services)
+        yield from channels.checks(settings, wrong, services.channels)
         if actions:
             from weather_sms.doctor import running
 
@@ -77,39 +75,6 @@ def _weather(
         yield Check("place", "skipped", "It cannot be looked up while OpenWeather refuses the key")
     else:
         yield from weather.places(places.subscriptions, services, clock.now())
-
-
-def _channels(settings: Settings, wrong: set[str], services: Services) -> Iterator[Check]:
-    written = dict.fromkeys(each.to for each in settings.subscriptions)
-    receivers = [each for each in written if each not in ("", UNREADABLE)]
-    phones = [each for each in receivers if is_phone(each)]
-    if settings.twilio and (phones or not receivers):
-        from weather_sms.doctor import twilio
-
-        if any(name.startswith("TWILIO_") and name != "TWILIO_RECEIVER_NUMBER" for name in wrong):
-            yield Check(
-                "twilio credentials",
-                "skipped",
-                "They cannot be tried before Twilio's settings are mended",
-            )
-        else:
-            yield from twilio.checks(services.account(), settings.twilio, phones)
-    topics = [each for each in receivers if is_ntfy(each)]
-    for address in topics[:MOST_TOPICS]:
-        from weather_sms.doctor import running
-
-        yield running.ntfy(address, services)
-    if len(topics) > MOST_TOPICS:
-        yield Check(
-            "ntfy", "skipped", f"Only the first {MOST_TOPICS} of {len(topics)} topics were tried"
-        )
-    if any(is_apprise(each) for each in receivers):
-        yield Check(
-            "apprise",
-            "skipped",
-            "Its channels cannot be tried without sending",
-            fix="Send one text now.",
-        )
 
 
 def _ledger(settings: Settings, problems: tuple[Problem, ...], clock: Clock) -> Iterator[Check]:

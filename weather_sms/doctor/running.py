@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from weather_sms.channels import NoLog, Unanswered
 from weather_sms.delivery.services import Services
-from weather_sms.receiver import NTFY_HOST, topic
+from weather_sms.receiver import NTFY_HOST, NtfyTopic
 from weather_sms.report.actions import IDLE_DAYS, IDLE_WARNED_DAYS
 from weather_sms.report.check import Check
 from weather_sms.settings import Settings
 from weather_sms.settings.form import is_safe_origin
 
 if TYPE_CHECKING:
+    from weather_sms.channels.open import Channels
     from weather_sms.report.actions import Actions
 
 GUESSED_BELOW = 12  # characters
@@ -25,10 +26,10 @@ OFF = {
 }
 
 
-def ntfy(address: str, services: Services) -> Check:
+def ntfy(where: NtfyTopic, channels: Channels) -> Check:
     """Whether the server answers for the topic."""
     try:
-        services.log(address, datetime.fromtimestamp(0).astimezone())
+        channels.of(where).log(where, datetime.fromtimestamp(0).astimezone())
     except NoLog:
         wrong = (
             "The server answers, but this login may not read the topic, so a lost memory "
@@ -38,7 +39,6 @@ def ntfy(address: str, services: Services) -> Check:
     except Unanswered:
         fix = "Check the host in WEATHER_TO, and try again later."
         return Check("ntfy", "fail", "The server gave no usable answer", fix=fix)
-    where = topic(address)
     if (
         where.host == NTFY_HOST
         and not (where.user or where.password)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Unanswered
 from weather_sms.channels.twilio.errors import CONSOLE, DOCS, MEANINGS, explain
-from weather_sms.receiver import WHATSAPP, is_north_american, is_toll_free, shown
+from weather_sms.receiver import Phone, Receiver, is_north_american, is_toll_free
 from weather_sms.report.check import Check
 
 if TYPE_CHECKING:
+    from weather_sms.channels.twilio import TwilioLogin
     from weather_sms.channels.twilio.account import TwilioAccount
-    from weather_sms.settings import TwilioLogin
 
 SERVICES = f"{CONSOLE}/us1/develop/sms/services"
 NUMBERS = f"{CONSOLE}/us1/develop/phone-numbers/manage/incoming"
@@ -39,7 +39,9 @@ class Service:
     pool: tuple[str, ...]
 
 
-def checks(account: TwilioAccount, login: TwilioLogin, phones: list[str]) -> Iterator[Check]:
+def checks(
+    account: TwilioAccount, login: TwilioLogin, receivers: Sequence[Receiver]
+) -> Iterator[Check]:
     """Everything about Twilio, in the order in which it would stop a text."""
     credentials = _credentials(account)
     yield credentials
@@ -47,10 +49,10 @@ def checks(account: TwilioAccount, login: TwilioLogin, phones: list[str]) -> Ite
         return
     state, is_trial = _account(account)
     yield state
-    by_sms = [phone for phone in phones if not phone.startswith(WHATSAPP)]
+    by_sms = [each for each in receivers if isinstance(each, Phone)]
     if is_trial:
         yield from _all_verified(account, by_sms)
-    if len(by_sms) < len(phones):
+    if len(by_sms) < len(receivers):
         yield Check(
             "whatsapp",
             "warn",
@@ -58,17 +60,17 @@ def checks(account: TwilioAccount, login: TwilioLogin, phones: list[str]) -> Ite
             fix=f"{MEANINGS[63016][1]}.",
             link=f"{DOCS}/63016",
         )
-    if phones and not by_sms:
+    if receivers and not by_sms:
         return
     if login.sender:
         yield _sender(account, login.sender)
     service, check = _service(account, login)
     yield check
-    if any(is_north_american(phone) for phone in by_sms):
+    if any(is_north_american(phone.e164) for phone in by_sms):
         yield _registration(account, login, service)
 
 
-def _all_verified(account: TwilioAccount, phones: list[str]) -> Iterator[Check]:
+def _all_verified(account: TwilioAccount, phones: list[Phone]) -> Iterator[Check]:
     yield from (_verified(account, phone) for phone in phones[:MOST_RECEIVERS])
     if len(phones) > MOST_RECEIVERS:
         yield Check(
@@ -138,16 +140,16 @@ def _account(account: TwilioAccount) -> tuple[Check, bool]:
     return Check(name, "ok", "A full account, and active"), False
 
 
-def _verified(account: TwilioAccount, phone: str) -> Check:
+def _verified(account: TwilioAccount, phone: Phone) -> Check:
     """On a trial: a verified receiver is asked for as well."""
     from weather_sms.channels.twilio.account import Refused
 
     name = "receiver"
     try:
-        known = account.is_verified(phone)
+        known = account.is_verified(phone.e164)
     except (Refused, Unanswered) as error:
         return _asked(name, error)
-    who = f"The receiver {shown(phone)}"
+    who = f"The receiver {phone.shown}"
     if known:
         return Check(name, "ok", f"{who} is verified", public_detail="The receiver is verified")
     return _known(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from weather_sms.forecast import Gap
-from weather_sms.receiver import personal, shown
+from weather_sms.receiver import NOBODY, Receiver
 from weather_sms.report.punctuality import Punctuality
 
 Status = Literal[
@@ -59,7 +59,7 @@ class Outcome:
     detail: str = ""
     public_detail: str = field(default="", repr=False)
     text: str | None = field(default=None, repr=False)
-    receiver: str = field(default="", repr=False)
+    receiver: Receiver = field(default=NOBODY, repr=False)
     place: str = field(default="", repr=False)
     fresh: bool = True
     source: str = ""
@@ -116,7 +116,7 @@ class Report:
     def derived(self) -> set[str]:
         """Return all that came out of a secret and must not show in a public log."""
         zones = {str(at.tzinfo) for at in self.upcoming.values()} - {"UTC"}
-        receivers = {value for o in self.outcomes for value in personal(o.receiver) if value}
+        receivers = {value for o in self.outcomes for value in o.receiver.masked}
         return (
             receivers
             | zones
@@ -189,7 +189,7 @@ def line(outcome: Outcome, private: bool) -> str:
     scheduled = private and outcome.status == "scheduled"
     when = f" for {datetime.fromisoformat(outcome.occurrence):%a %H:%M}" if scheduled else ""
     to = "for" if outcome.status in (*QUIET, "skipped", "missed", "canceled") else "to"
-    who = f" {to} {shown(outcome.receiver)}" if private and outcome.receiver else ""
+    who = f" {to} {outcome.receiver.shown}" if private and outcome.receiver.shown else ""
     cost = (
         f", {outcome.segments} segment{'s' * (outcome.segments != 1)}" if outcome.segments else ""
     )

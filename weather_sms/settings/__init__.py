@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from weather_sms import place, receiver
+from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.schedule import Timing
 
 TWILIO_CONSOLE = "https://console.twilio.com"
@@ -14,7 +15,6 @@ OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
 DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
 UNITS = ("imperial", "metric")
 MISSING = "is missing"
-UNREADABLE = "unreadable://"  # stands where no receiver could be read
 NO_PLACE = place.City(("",))  # stands where no place could be read
 NAMES = (
     "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY",
@@ -68,17 +68,6 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class TwilioLogin:
-    """Who sends: the user name is an account SID or an API key's SID; numbers are E.164."""
-
-    account_sid: str = field(repr=False)
-    username: str = field(repr=False)
-    password: Secret
-    sender: str | None = field(repr=False)
-    messaging_service_sid: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Subscription:
     """One receiver's address, one place as written, a schedule (cron), and how the text is written.
 
@@ -86,7 +75,7 @@ class Subscription:
     is good.
     """
 
-    to: str = field(repr=False)
+    to: receiver.Receiver = field(repr=False)
     place: place.Query = field(repr=False)
     at: str
     timezone: str | None
@@ -123,20 +112,19 @@ class Settings:
 
     def personal(self) -> set[str]:
         """Return all that is secret and names people: receivers and sender, in every spelling."""
-        receivers = {value for each in self.subscriptions for value in receiver.personal(each.to)}
-        return (
-            receivers | (receiver.personal(self.twilio.sender or "") if self.twilio else set())
-        ) - {""}
+        receivers = {value for each in self.subscriptions for value in each.to.masked}
+        sender = self.twilio.sender if self.twilio else None
+        return receivers | (receiver.Phone(sender).masked if sender else set())
 
     def __post_init__(self) -> None:
         for number, each in enumerate(self.subscriptions, 1):
-            self._of_receiver.setdefault(receiver.identity(each.to), []).append(number)
+            self._of_receiver.setdefault(each.to.identity, []).append(number)
 
     def beside(self, numbers: Collection[int]) -> dict[int, Subscription]:
         """Return the subscriptions (from 1) of the same receivers as `numbers`, or all for none."""
         if not numbers:
             return dict(enumerate(self.subscriptions, 1))
-        receivers = {receiver.identity(self.subscriptions[number - 1].to) for number in numbers}
+        receivers = {self.subscriptions[number - 1].to.identity for number in numbers}
         return {n: self.subscriptions[n - 1] for who in receivers for n in self._of_receiver[who]}
 
     @classmethod

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from weather_sms.errors import Unreadable
+from weather_sms.receiver import e164
 from weather_sms.settings import MISSING, Problem
 
 T = TypeVar("T")
-PHONE_FIX = "Write it with + and the country code, such as +1 555 123 4567"
 
 
 class Form:
@@ -73,22 +72,6 @@ class Form:
             )
             self.wrong(name, "is not an origin that may be used", fix)
         return url
-
-
-def e164(text: str) -> str:
-    """Turn a phone number as people write it into E.164 (+, 7 to 15 digits); raise Unreadable."""
-    compact = re.sub(
-        r"[\s().\-/\u2010-\u2015\u200b-\u200f\u202a-\u202e]", "", text.replace("(0)", "")
-    )
-    compact = re.sub(r"^00", "+", compact)
-    if not re.fullmatch(r"\+?[0-9]+", compact):
-        raise Unreadable("is no phone number", PHONE_FIX)
-    digits = compact.removeprefix("+")
-    if not compact.startswith("+") and len(digits) == 10:
-        raise Unreadable("has no country code", PHONE_FIX)
-    if not 7 <= len(digits) <= 15 or digits.startswith("0"):
-        raise Unreadable("is no phone number of any country", PHONE_FIX)
-    return f"+{digits}"
 
 
 def is_safe_origin(url: str) -> bool:

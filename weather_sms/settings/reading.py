@@ -8,18 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from weather_sms import receiver
+from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.errors import Unreadable
 from weather_sms.schedule import Timing, duration
 from weather_sms.settings import (
     NAMES,
     OPENWEATHER_KEYS,
-    UNREADABLE,
     Problem,
     Secret,
     Settings,
     Subscription,
-    TwilioLogin,
 )
 from weather_sms.settings.form import Form
 from weather_sms.settings.subscriptions import Subscriptions
@@ -51,7 +49,7 @@ def read(
     of_subscriptions, form.problems = form.problems, []
     key = _key(form, reader.need_key)
     form.problems += of_subscriptions
-    twilio = _twilio_if_needed(form, subscriptions) if sending else None
+    twilio = _twilio_if_needed(form, reader.channels) if sending else None
     openweather_url = form.base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
     twilio_url = form.base_url("TWILIO_BASE_URL", "https://api.twilio.com")
     ntfy_url = form.base_url("NTFY_BASE_URL", "")
@@ -59,7 +57,7 @@ def read(
     nws_url = form.base_url("NWS_BASE_URL", "https://api.weather.gov")
     timing, ledger_url = _timing(form), _ledger_url(form)
     secret = form.get("WEATHER_SECRET") or (
-        twilio.password.reveal() if twilio else key or _address(subscriptions)
+        twilio.password if twilio else key or _address(subscriptions)
     )
     in_actions = form.get("GITHUB_ACTIONS") == "true"
     # In Actions the ledger's folder is cached: what is damaged must not travel with it.
@@ -95,12 +93,10 @@ def _key(form: Form, needed: bool) -> str:
     return key
 
 
-def _twilio_if_needed(form: Form, subscriptions: tuple[Subscription, ...]) -> TwilioLogin | None:
+def _twilio_if_needed(form: Form, channels: set[str]) -> TwilioLogin | None:
     """Demand Twilio for phones; else read it if well, to cancel what an earlier phone has held."""
-    begun = not subscriptions and any(
-        form.get(name) for name in NAMES if name.startswith("TWILIO_")
-    )
-    if begun or any(receiver.is_phone(each.to) for each in subscriptions):
+    begun = not channels and any(form.get(name) for name in NAMES if name.startswith("TWILIO_"))
+    if begun or "twilio" in channels:
         return twilio(form)
     return form.if_well(lambda: twilio(form))
 
@@ -186,8 +182,4 @@ def server_problem(name: str, url: str) -> Problem | None:
 
 def _address(subscriptions: tuple[Subscription, ...]) -> str:
     """Return the first receiver as a secret: without Twilio only its owner knows the address."""
-    return (
-        receiver.identity(subscriptions[0].to)
-        if subscriptions and subscriptions[0].to != UNREADABLE
-        else ""
-    )
+    return subscriptions[0].to.identity if subscriptions else ""

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from weather_sms import place, receiver
+from weather_sms.channels import registry
 from weather_sms.errors import Unreadable
 from weather_sms.schedule import conditions, cron_expression
 from weather_sms.settings import (
@@ -17,7 +18,6 @@ from weather_sms.settings import (
     MISSING,
     NO_PLACE,
     UNITS,
-    UNREADABLE,
     Subscription,
 )
 from weather_sms.settings.form import Form
@@ -45,6 +45,7 @@ class Subscriptions:
     def __init__(self, form: Form, standing_in: str | None, sending: bool) -> None:
         self._form, self._standing_in, self._sending = form, standing_in, sending
         self.need_key = False
+        self.channels: set[str] = set()
 
     def read(self) -> tuple[Subscription, ...]:
         """All of them, as far as they can be read."""
@@ -74,9 +75,9 @@ class Subscriptions:
     def _duplicates(self, found: list[tuple[str, Subscription]]) -> None:
         first: dict[tuple[object, ...], str] = {}
         for name, each in found:
-            who = receiver.identity(each.to)
+            who = each.to.identity
             same = first.setdefault((who, each.place, each.at, each.timezone), name)
-            if same != name and each.to != UNREADABLE and each.place != NO_PLACE:
+            if same != name and each.to != receiver.NOBODY and each.place != NO_PLACE:
                 fix = (
                     "It has the same receiver, place and schedule, so one text goes out: remove "
                     "one of the two."
@@ -163,44 +164,29 @@ class Subscriptions:
         )
         return ""
 
-    def _likely(self, table: dict[str, Any]) -> str:
+    def _likely(self, table: dict[str, Any]) -> receiver.Receiver:
         """Return the receiver of a preview, if there is one: its channel decides on the form."""
         receivers = self._form.if_well(lambda: self._receivers("to", table.get("to", "")))
-        return receivers[0] if receivers else ""
+        return receivers[0] if receivers else receiver.NOBODY
 
-    def _receivers(self, name: str, value: object) -> list[str]:
+    def _receivers(self, name: str, value: object) -> list[receiver.Receiver]:
         items = value if isinstance(value, list) else [value]
         texts = [self._text(name, item) for item in items]
         addresses = [each for text in texts for each in receiver.split(text)]
         if not addresses and all(isinstance(item, str) for item in items):
             self._form.wrong(name, MISSING, TO_FIX)
-        distinct: dict[str, str] = {}
+        distinct: dict[str, receiver.Receiver] = {}
         for each in (self._receiver(name, written) for written in addresses):
-            distinct.setdefault(receiver.identity(each), each)
+            distinct.setdefault(each.identity, each)
         return list(distinct.values())
 
-    def _receiver(self, name: str, written: str) -> str:
-        if receiver.is_whatsapp(written):
-            return receiver.WHATSAPP + self._form.number(name, written[len(receiver.WHATSAPP) :])
-        if re.match(r"[A-Za-z]+:", written) is None:
-            if re.search(r"[A-Za-z]", written):
-                fix = "A phone is written +1 555 123 4567, a topic of ntfy's ntfy://topic."
-                self._form.wrong(name, "is neither a phone number nor an address", fix)
-                return UNREADABLE
-            return self._form.number(name, written)
-        scheme, _, rest = written.partition(":")
-        address = f"{scheme.lower()}:{rest}"
+    def _receiver(self, name: str, written: str) -> receiver.Receiver:
+        self.channels.add(registry.of_address(written).name)
         try:
-            if receiver.is_ntfy(address):
-                receiver.topic(address)
-            else:
-                from weather_sms.channels.apprise import check
-
-                check(address)
+            return registry.read(written)
         except Unreadable as error:
             self._form.wrong_by(name, error)
-            return UNREADABLE
-        return address
+            return receiver.NOBODY
 
     def _query(self, name: str, value: str) -> place.Query:
         query = self._parsed(name, value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from weather_sms.settings import MISSING, TWILIO_CONSOLE, Secret, TwilioLogin
+from weather_sms.channels.twilio import TwilioLogin
+from weather_sms.settings import MISSING, TWILIO_CONSOLE
 from weather_sms.settings.form import Form
 
 
@@ -22,7 +23,7 @@ def twilio(form: Form) -> TwilioLogin:
         form.wrong("TWILIO_ACCOUNT_SID", "is not AC and 32 digits or letters a to f", fix)
     username, password = _login(form, sid, fix)
     sender, service = _sender(form)
-    return TwilioLogin(sid, username, Secret(password), sender, service)
+    return TwilioLogin(sid, username, password, sender, service)
 
 
 def _login(form: Form, sid: str, fix: str) -> tuple[str, str]:

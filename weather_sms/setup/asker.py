@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from weather_sms.delivery.services import Services
-from weather_sms.receiver import is_apprise
 from weather_sms.settings import Settings
 from weather_sms.setup.terminal import Verdict, ask, judge, say
 
@@ -46,7 +45,8 @@ class Field:
 
 def is_login(value: str) -> bool:
     """Whether this is an address with a login in it, which is not shown again."""
-    return is_apprise(value) or ("://" in value and "@" in value)
+    is_topic = value.startswith(("ntfy://", "ntfys://"))
+    return "://" in value and (not is_topic or "@" in value)
 
 
 class Asker:

@@ -13,7 +13,7 @@ from weather_sms.delivery.services import Services
 from weather_sms.doctor import weather
 from weather_sms.errors import Unreadable
 from weather_sms.place import Postcode, parse
-from weather_sms.receiver import NTFY_HOST, is_ntfy
+from weather_sms.receiver import NTFY_HOST
 from weather_sms.receiver import topic as ntfy_topic
 from weather_sms.report.check import Check
 from weather_sms.settings import DEFAULT_AT, OPENWEATHER_KEYS, UNITS, Settings
@@ -116,7 +116,7 @@ def _way(asker: Asker, country: str) -> str:
         asker.before.get("way") or ("ntfy" if registered else "sms"),
     )
     asker.keep({"way": way})
-    if is_ntfy(asker.before.get("WEATHER_TO", "")) != (way == "ntfy"):
+    if asker.before.get("WEATHER_TO", "").startswith("ntfy") != (way == "ntfy"):
         asker.keep({"WEATHER_TO": ""})
     return way
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 
 from weather_sms.delivery.services import Services
-from weather_sms.doctor import running
+from weather_sms.doctor import channels, running
 from weather_sms.doctor import twilio as doctor
-from weather_sms.receiver import is_apprise, is_ntfy, is_phone
+from weather_sms.receiver import NtfyTopic, Receiver
 from weather_sms.report.check import Check
 from weather_sms.settings import TWILIO_CONSOLE, Settings
 from weather_sms.setup.asker import Answers, Asker, Field
@@ -44,14 +44,14 @@ def as_sender(typed: str) -> Answers:
 def receivers(settings: Settings, services: Services, _: datetime) -> Iterator[Check]:
     """Whether every receiver can be reached, as far as that can be known without sending."""
     addresses = [each.to for each in settings.subscriptions]
-    if phones := [each for each in addresses if is_phone(each)]:
+    if phones := [each for each in addresses if each.channel == "twilio"]:
         yield from _named(settings, services, phones, "receiver", "registration")
-    for address in filter(is_ntfy, addresses):
-        check = running.ntfy(address, services)
+    for topic in (each for each in addresses if isinstance(each, NtfyTopic)):
+        check = running.ntfy(topic, services.channels)
         yield (
             check if check.status != "ok" else replace(check, fix="", link="")
         )  # what to do then is said elsewhere
-    if any(map(is_apprise, addresses)):
+    if any(each.channel == "apprise" for each in addresses):
         yield Check("apprise", "skipped", "Its channels cannot be tried without sending")
 
 
@@ -75,7 +75,7 @@ def _login(asker: Asker) -> None:
 def _account(settings: Settings, services: Services, _: datetime) -> Iterator[Check]:
     """The first two checks: the credentials, and the account's state."""
     assert settings.twilio is not None, "without a receiver Twilio's settings are read"
-    return islice(doctor.checks(services.account(), settings.twilio, []), 2)
+    return islice(doctor.checks(channels.account(services.channels), settings.twilio, []), 2)
 
 
 def _sender(asker: Asker) -> None:
@@ -111,11 +111,11 @@ def _service_works(settings: Settings, services: Services, _: datetime) -> Itera
 
 
 def _named(
-    settings: Settings, services: Services, phones: list[str], *names: str
+    settings: Settings, services: Services, phones: list[Receiver], *names: str
 ) -> Iterator[Check]:
     """Some of the checks of Twilio's: what was shown before is not shown again."""
     assert settings.twilio is not None, (
         "for phones, and without receivers, Twilio's settings are read"
     )
-    checks = doctor.checks(services.account(), settings.twilio, phones)
+    checks = doctor.checks(channels.account(services.channels), settings.twilio, phones)
     return (check for check in checks if check.name in names)

@@ -1,1 +1,21 @@
-"""Twilio: SMS and WhatsApp by its SDK, the account behind them, and its error codes in words."""
+"""Twilio: SMS and WhatsApp through its SDK, the account behind them, its error codes in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioLogin:
+    """Who sends: the user name is an account SID or an API key's SID; numbers are E.164."""
+
+    account_sid: str = field(repr=False)
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    sender: str | None = field(repr=False)
+    messaging_service_sid: str | None = field(repr=False)
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether texts can be held until their time, which takes a Messaging Service."""
+        return self.messaging_service_sid is not None

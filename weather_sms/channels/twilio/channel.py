@@ -17,11 +17,12 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from weather_sms.channels import TWILIO_SID, Accepted, Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.channels import TWILIO_SID, Accepted, Logged, Means, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.answers import asking, decoded, posting_to
+from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.channels.twilio.errors import explain
 from weather_sms.http import posting, reading, redacted
-from weather_sms.receiver import WHATSAPP
+from weather_sms.receiver import WHATSAPP, Phone, WhatsApp
 
 if TYPE_CHECKING:
     from weather_sms.channels.twilio.account import TwilioAccount
@@ -103,28 +104,16 @@ class Twilio:
     name = "Twilio"
     replaces = False
 
-    def __init__(
-        self,
-        client: httpx.Client,
-        clock: Clock,
-        base_url: str,
-        *,
-        account_sid: str,
-        username: str,
-        password: str,
-        sender: str | None,
-        messaging_service_sid: str | None,
-    ) -> None:
-        self._http = SdkHttp(client, clock)
-        login = (username, password, account_sid)
-        self._sdk = Client(*login, http_client=self._http)  # type: ignore[no-untyped-call]
-        self._sdk.api.base_url = self._base_url = base_url
-        self._from = (
-            {"messaging_service_sid": messaging_service_sid}
-            if messaging_service_sid
-            else {"from_": sender}
-        )
-        self._senders = {each for each in (sender, messaging_service_sid) if each}
+    def __init__(self, means: Means) -> None:
+        login: TwilioLogin = means.login
+        assert login is not None, "settings for sending to a phone hold Twilio's"
+        self._http = SdkHttp(means.client, means.clock)
+        who = (login.username, login.password, login.account_sid)
+        self._sdk = Client(*who, http_client=self._http)  # type: ignore[no-untyped-call]
+        self._sdk.api.base_url = self._origin = means.origin
+        service = login.messaging_service_sid
+        self._from = {"messaging_service_sid": service} if service else {"from_": login.sender}
+        self._senders = {each for each in (login.sender, service) if each}
 
     @property
     def can_hold(self) -> bool:
@@ -135,13 +124,13 @@ class Twilio:
         """Return the account itself; its Messaging Services are on another host of Twilio's."""
         from weather_sms.channels.twilio.account import TwilioAccount
 
-        if self._base_url != API:
-            self._sdk.messaging.base_url = self._base_url
+        if self._origin != API:
+            self._sdk.messaging.base_url = self._origin
         return TwilioAccount(self._sdk, self._http)
 
     def hand_over(
         self,
-        to: str,
+        to: Phone | WhatsApp,
         text: str,
         heading: str = "",  # noqa: ARG002 an SMS has no title
         key: str = "",  # noqa: ARG002 Twilio has no idempotency key
@@ -159,27 +148,27 @@ class Twilio:
         with posting_to("Twilio"):
             try:
                 message = self._sdk.messages.create(
-                    to=to, body=text, **self._sender_for(to), **later
+                    to=to.address, body=text, **self._sender_for(to), **later
                 )
             except (TwilioRestException, TwilioServiceException) as error:
                 raise self._refusal(error) from None
             return self._accepted(message)
 
-    def cancel(self, to: str, sid: str) -> None:  # noqa: ARG002 the SID is enough
+    def cancel(self, to: Phone | WhatsApp, sid: str) -> None:  # noqa: ARG002 the SID is enough
         """Ask Twilio to forget a held text; raise nothing, since `fetch` tells whether it did."""
         if not TWILIO_SID.fullmatch(sid):
             return
         with suppress(Exception):
             self._sdk.messages(sid).update(status="canceled")
 
-    def fetch(self, to: str, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
+    def fetch(self, to: Phone | WhatsApp, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
         """What became of a text. Raises Unanswered."""
         if not TWILIO_SID.fullmatch(sid):
             raise Unanswered("this is no text of Twilio's")
         with asking("Twilio did not say what became of the text"):
             return self._logged(self._sdk.messages(sid).fetch())
 
-    def log(self, to: str, since: datetime) -> list[Logged]:
+    def log(self, to: Phone | WhatsApp, since: datetime) -> list[Logged]:
         """Return the texts to a number (E.164) created at or after a moment, newest first.
 
         Raises NoLog or Unanswered.
@@ -187,7 +176,9 @@ class Twilio:
         found: list[Logged] = []
         with asking("Twilio's log of messages could not be read"):
             try:
-                for message in self._sdk.messages.stream(to=to, page_size=50, limit=MOST_LOGGED):
+                for message in self._sdk.messages.stream(
+                    to=to.address, page_size=50, limit=MOST_LOGGED
+                ):
                     logged = self._logged(message)
                     if logged.created and logged.created < since:
                         break
@@ -203,23 +194,21 @@ class Twilio:
         """An error code of a text that was accepted and then failed."""
         return explain(code) if code else "Twilio gave no reason"
 
-    def _sender_for(self, to: str) -> dict[str, Any]:
+    def _sender_for(self, to: Phone | WhatsApp) -> dict[str, Any]:
         """A WhatsApp message comes from the WhatsApp side of the same sender."""
         number = self._from.get("from_")
-        if number and to.startswith(WHATSAPP):
-            return {"from_": f"{WHATSAPP}{number}"}
+        if number and isinstance(to, WhatsApp):
+            return {"from_": WhatsApp(number).address}
         return self._from
 
     def _logged(self, message: MessageInstance) -> Logged:
+        sender = (message.from_ or "").removeprefix(WHATSAPP)
         return Logged(
             sid=message.sid or "",
             status=str(message.status or ""),
             text=message.body or "",
             created=message.date_created,
-            ours=bool(
-                self._senders
-                & {(message.from_ or "").removeprefix(WHATSAPP), message.messaging_service_sid}
-            ),
+            ours=not self._senders.isdisjoint((sender, message.messaging_service_sid)),
             code=int(message.error_code) if message.error_code else None,
         )
 
