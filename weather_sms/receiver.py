@@ -124,7 +124,7 @@ class NtfyTopic:
 
     channel: ClassVar[str] = "ntfy"
     takes_long: ClassVar[bool] = True
-    host: str
+    host: str = field(repr=False)
     name: str = field(repr=False)
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
