@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from weather_sms.delivery.faults import caught
 from weather_sms.delivery.hand_over import AT_ONCE, Delivery, Due, at_once
-from weather_sms.delivery.occurrences import ASKED_FOR, Schedule
+from weather_sms.delivery.occurrences import Schedule
+from weather_sms.delivery.plan import Why
 from weather_sms.forecast import NoForecast
 from weather_sms.report.outcome import Outcome, unexpected
 from weather_sms.text.compose import compose
@@ -113,7 +114,7 @@ class Dispatch:
             words, about = self._composed(schedule, each, about)
         except (NoForecast, WeatherError) as error:
             return self._without_weather(each, about, error)
-        unwanted = words.wanted is False and each.plan.why != ASKED_FOR
+        unwanted = words.wanted is False and each.plan.why is not Why.ASKED_FOR
         if self._dry_run:
             return replace(about, status="skipped" if unwanted else "dry_run")
         if unwanted and each.plan.action in ("hold", "wait", "refresh"):
@@ -148,7 +149,7 @@ class Dispatch:
                 about,
                 detail="no service tells of warnings there now, so the text comes in any case",
             )
-        if words.wanted is False and each.plan.why != ASKED_FOR:
+        if words.wanted is False and each.plan.why is not Why.ASKED_FOR:
             about = replace(
                 about,
                 detail=f"the forecast holds nothing of {', '.join(subscription.only_if)}",
@@ -182,7 +183,7 @@ class Dispatch:
         public = getattr(error, "public", str(error))
         if not each.own and not self._dry_run and each.at <= self._began:
             self._delivery.note_no_weather(each)
-        final = each.own or self._dry_run or each.plan.why == ASKED_FOR
+        final = each.own or self._dry_run or each.plan.why is Why.ASKED_FOR
         return replace(
             about, status="no_weather", detail=str(error), public_detail=public, fresh=final
         )

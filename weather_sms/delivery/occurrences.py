@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from weather_sms.delivery.faults import caught
 from weather_sms.delivery.hand_over import Due
-from weather_sms.delivery.plan import Plan, Window, plan, window
+from weather_sms.delivery.plan import Plan, Why, Window, plan, window
 from weather_sms.ledger.row import Row
 from weather_sms.place import Coordinates, Query
 from weather_sms.place import timezone as zone_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from weather_sms.settings import Subscription
 
 Rows = Mapping[str, Row]
-ASKED_FOR = "it was asked for"
 # The states of texts that do not come any more:
 NEVER = ("canceled", "rejected", "missed", "skipped")
 
@@ -194,7 +193,7 @@ class Agenda:
         if not send_now:
             return found
         settles = [each for each in found if each.at == owed and _may_settle(each)]
-        return [replace(each, plan=Plan("send", ASKED_FOR)) for each in settles] or [
+        return [replace(each, plan=Plan("send", Why.ASKED_FOR)) for each in settles] or [
             Due(
                 number=schedule.number,
                 receiver=subscription.to,
@@ -202,7 +201,7 @@ class Agenda:
                 key=self._key(subscription, now, "now", now.isoformat()),
                 row=None,
                 window=Window(now, now),
-                plan=Plan("send", ASKED_FOR),
+                plan=Plan("send", Why.ASKED_FOR),
                 own=True,
             )
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Literal
 
 from weather_sms.ledger.row import Row
@@ -23,12 +24,31 @@ Action = Literal[
 ]
 
 
+class Why(Enum):
+    """The reason of a plan, with its words."""
+
+    ASKED_FOR = "it was asked for"
+    DUE = "it is due"
+    DUE_SOON = "it is due in a moment"
+    NOT_DUE = "it is not due yet"
+    LONG_OVER = "its time is long over"
+    CAN_BE_HELD = "it can be held until its time"
+    HELD = "it is held until its time"
+    WAS_HELD = "it was held until its time"
+    NEAR = "its time is near: is the forecast still the same?"
+    TAKEN_CARE_OF = "this text was taken care of"
+    IN_DOUBT = "the log must say what became of it"
+    TOO_EARLY_TO_ASK = (
+        "an earlier run may have handed it over; the log is asked when it can be trusted"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do for an occurrence, and why, in a sentence."""
+    """What to do for an occurrence, and why."""
 
     action: Action
-    why: str
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +83,27 @@ def plan(
     if row.state in ("claimed", "unknown", "refreshing"):
         return _unsettled(row, now, timing)
     if row.state != "held":
-        return Plan("done", "this text was taken care of")
+        return Plan("done", Why.TAKEN_CARE_OF)
     if now < at and not row.refreshed and REFRESH_TO <= at - now <= REFRESH_FROM:
-        return Plan("refresh", "its time is near: is the forecast still the same?")
-    return (
-        Plan("held", "it is held until its time")
-        if now < at
-        else Plan("done", "it was held until its time")
-    )
+        return Plan("refresh", Why.NEAR)
+    return Plan("held", Why.HELD) if now < at else Plan("done", Why.WAS_HELD)
 
 
 def _first(at: datetime, open_in: Window, now: datetime, can_hold: bool, timing: Timing) -> Plan:
     lead = at - now
     if now > open_in.end:
-        return Plan("miss", "its time is long over")
+        return Plan("miss", Why.LONG_OVER)
     if lead <= timedelta(0):
-        return Plan("send", "it is due")
+        return Plan("send", Why.DUE)
     if can_hold and lead > HOLD_LEAD and now >= open_in.start:
-        return Plan("hold", "it can be held until its time")
+        return Plan("hold", Why.CAN_BE_HELD)
     if lead <= timing.max_wait:
-        return Plan("wait", "it is due in a moment")
-    return Plan("not_due", "it is not due yet")
+        return Plan("wait", Why.DUE_SOON)
+    return Plan("not_due", Why.NOT_DUE)
 
 
 def _unsettled(row: Row, now: datetime, timing: Timing) -> Plan:
     """Plan for a hand-over without a known end: nothing, until the log can be trusted."""
     if now < row.touched + (CLAIM_GOOD_FOR if row.state == "refreshing" else timing.witness_lag):
-        return Plan(
-            "uncertain",
-            "an earlier run may have handed it over; the log is asked when it can be trusted",
-        )
-    return Plan("settle", "the log must say what became of it")
+        return Plan("uncertain", Why.TOO_EARLY_TO_ASK)
+    return Plan("settle", Why.IN_DOUBT)

@@ -334,7 +334,7 @@ class _Tick:
         if last.plan.action == "not_due":
             return about
         if last.plan.action == "uncertain":
-            return replace(about, status="unknown", fresh=False, detail=last.plan.why)
+            return replace(about, status="unknown", fresh=False, detail=last.plan.why.value)
         return replace(about, status="already", sid=last.row.sid if last.row else None)
 
 
