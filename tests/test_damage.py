@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 from tests.support.world import World, at
 from tests.test_stored import VERSION_1, rows
 from weather_sms import Settings
-from weather_sms.ledger import NEWER, LedgerError
+from weather_sms.ledger import LedgerError, Newer
 from weather_sms.ledger.sqlite import SqliteLedger
 from weather_sms.ledger.sqlite_file import cause
 
@@ -258,7 +258,7 @@ def test_whatever_byte_tips_over_the_ledger_can_be_used(tmp_path: Path) -> None:
             with closing(opened(file)) as ledger:
                 known = {row.key for row in ledger.upcoming(at("11-20T00:00"))}
         except LedgerError as error:
-            assert (str(error), place in version) == (NEWER, True), (place, byte)
+            assert (type(error), place in version) == (Newer, True), (place, byte)
             continue
         aside = (file.parent / BAD).exists()
         assert known == (set() if aside else {key for key in whole if len(key) == 64}), place

@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "http": {"clock"},
     "github_api": {"clock", "http"},
     "text": {"forecast"},
-    "ledger": set(),
+    "ledger": {"errors"},
     "weather": {"clock", "forecast", "http", "ledger", "place"},
     "channels": {"clock", "errors", "http", "receiver"},
     "settings": {"channels", "errors", "place", "receiver", "schedule", "text"},

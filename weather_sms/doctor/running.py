@@ -126,8 +126,8 @@ def ledger(settings: Settings, now: datetime) -> Check:
             ticked, rows = found.recall(first_tick(seal)), found.upcoming(now - timedelta(days=2))
             forgets = not settings.ledger_url.startswith("sqlite:") and found.incarnation() is None
     except LedgerError as error:
-        wrong, _, fix = str(error).partition(". ")
-        return Check("ledger", "fail", wrong[:1].upper() + wrong[1:], fix=f"{fix}.")
+        wrong = f"{error.wrong[:1].upper()}{error.wrong[1:]}"
+        return Check("ledger", "fail", wrong, fix=f"{error.fix}.")
     if forgets:
         wrong = (
             "Its server drops keys when its memory is full, so Twilio's log is asked before "

@@ -12,16 +12,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from weather_sms.errors import Explained
 from weather_sms.ledger.row import Row
 
-NEWER = (
-    "the ledger was written by a newer weather-sms. Update this one; until then it sends nothing"
-)
 SO = "without it nothing is sent, because it could be sent twice"
 
 
-class LedgerError(Exception):
-    """The ledger cannot be used; the sentence says why and what to do. Nothing may be sent."""
+class LedgerError(Explained):
+    """The ledger cannot be used, so nothing may be sent."""
+
+
+class Newer(LedgerError):
+    """A newer version wrote it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the ledger was written by a newer weather-sms",
+            "Update this one; until then it sends nothing",
+        )
 
 
 class Ledger(Protocol):

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError
 from redis.retry import Retry
 
-from weather_sms.ledger import NEWER, SO, Ledger, LedgerError, migrations
+from weather_sms.ledger import SO, Ledger, LedgerError, Newer, migrations
 from weather_sms.ledger.row import Row, Senseless, restored, stored
 
 KEPT = timedelta(days=2)  # after its time
@@ -45,11 +45,16 @@ local prefix = ARGV[4]
 %s
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 """
+LOGIN = "refuses the login", "Check the user and the password in WEATHER_STATE"
+GONE = "cannot be reached", "Start it, or check host and port in WEATHER_STATE"
 FOREIGN = (
-    "holds a value that weather-sms did not write. Delete what begins with weather-sms: there, or "
-    "name another database in WEATHER_STATE"
+    "holds a value that weather-sms did not write",
+    "Delete what begins with weather-sms: there, or name another database in WEATHER_STATE",
 )
-NO_DATABASE = "has no database of that number. End WEATHER_STATE with a smaller one, such as /0"
+NO_DATABASE = (
+    "has no database of that number",
+    "End WEATHER_STATE with a smaller one, such as /0",
+)
 
 
 class RedisLedger(Ledger):
@@ -150,22 +155,22 @@ class RedisLedger(Ledger):
         try:
             return work(*arguments, **more)
         except (AuthenticationError, AuthorizationError, NoPermissionError):
-            wrong = "refuses the login. Check the user and the password in WEATHER_STATE"
+            wrong, fix = LOGIN
         except (redis.ConnectionError, redis.TimeoutError, OSError):
-            wrong = "cannot be reached. Start it, or check host and port in WEATHER_STATE"
+            wrong, fix = GONE
         except redis.ResponseError as error:
-            wrong = NO_DATABASE if "DB index" in str(error) else _unusable(error)
+            wrong, fix = NO_DATABASE if "DB index" in str(error) else _unusable(error)
         except redis.RedisError as error:
-            wrong = _unusable(error)
+            wrong, fix = _unusable(error)
         except (ValueError, Senseless):
-            wrong = FOREIGN
-        raise LedgerError(f"the ledger's server {wrong}; {SO}")
+            wrong, fix = FOREIGN
+        raise LedgerError(f"the ledger's server {wrong}", f"{fix}; {SO}")
 
     def _migrate(self, steps: Sequence[str]) -> None:
         schema = self.name("schema")
         version = self.do(int, self.do(self.client.getex, schema, ex=REMEMBERED) or 0)
         if version > len(steps):
-            raise LedgerError(NEWER)
+            raise Newer
         seconds = int(REMEMBERED.total_seconds())
         for number, step in enumerate(steps[version:], version):
             values = [number, number + 1, seconds, self._prefix]
@@ -184,11 +189,9 @@ class RedisLedger(Ledger):
                     yield self.do(_decoded, value)
 
 
-def _unusable(error: Exception) -> str:
-    return (
-        f"cannot be used ({type(error).__name__}). Check that it is a Redis (6.2 or later) or "
-        "Valkey server"
-    )
+def _unusable(error: Exception) -> tuple[str, str]:
+    fix = "Check that it is a Redis (6.2 or later) or Valkey server"
+    return f"cannot be used ({type(error).__name__})", fix
 
 
 def _encoded(row: Row) -> bytes:

@@ -55,8 +55,9 @@ class SqliteLedger(Ledger):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LedgerError(
-                f"the ledger's folder {folder} cannot be made ({error.strerror}). Make it, and let "
-                f"this user write in it, or point WEATHER_STATE at another file; {SO}"
+                f"the ledger's folder {folder} cannot be made ({error.strerror})",
+                "Make it, and let this user write in it, or point WEATHER_STATE at another file; "
+                f"{SO}",
             ) from None
         try:
             self._db = open_file(self._path, now, aside or folder, steps)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from weather_sms.ledger import NEWER, SO, LedgerError, facts
+from weather_sms.ledger import SO, LedgerError, Newer, facts
 from weather_sms.ledger.row import NAMES, Row, Senseless, restored
 
 if sys.platform != "win32":
@@ -30,23 +30,32 @@ COLUMNS = ", ".join(NAMES)
 FAILURES = (sqlite3.Error, UnicodeDecodeError, Senseless)
 LAST_VERSION = 999  # beyond it a version is no version
 NOT_OURS = (
-    "WEATHER_STATE names another program's database. Name another file; nothing was "
-    "touched, and nothing is sent"
+    "WEATHER_STATE names another program's database",
+    "Name another file; nothing was touched, and nothing is sent",
 )
 ELSEWHERE = "or point WEATHER_STATE at another file"
 # Failures that say nothing about what is in the file (https://sqlite.org/rescode.html), and what to
 # do. {file} and {folder} are the ledger's.
 CAUSES = {
-    sqlite3.SQLITE_BUSY: f"another process holds the ledger {{file}} for more than {BUSY_S} s. "
-    "Wait until it is done, or end it",
-    sqlite3.SQLITE_FULL: f"the disk of the ledger {{file}} is full. Free some space, {ELSEWHERE}",
-    sqlite3.SQLITE_READONLY: "the ledger {file} may not be written. Give this user write "
-    f"permission for the file and for its folder {{folder}}, {ELSEWHERE}",
-    sqlite3.SQLITE_CANTOPEN: "the ledger {file} cannot be opened. Check that it is a file, and "
-    f"that this user may read and write it and its folder {{folder}}, {ELSEWHERE}",
-    sqlite3.SQLITE_IOERR: "the disk of the ledger {file} gives errors ({name}). Check the disk, "
-    f"{ELSEWHERE}",
-    sqlite3.SQLITE_NOMEM: "there is too little memory for the ledger {file}. Free some",
+    sqlite3.SQLITE_BUSY: (
+        f"another process holds the ledger {{file}} for more than {BUSY_S} s",
+        "Wait until it is done, or end it",
+    ),
+    sqlite3.SQLITE_FULL: ("the disk of the ledger {file} is full", f"Free some space, {ELSEWHERE}"),
+    sqlite3.SQLITE_READONLY: (
+        "the ledger {file} may not be written",
+        f"Give this user write permission for the file and for its folder {{folder}}, {ELSEWHERE}",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the ledger {file} cannot be opened",
+        "Check that it is a file, and that this user may read and write it and its folder "
+        f"{{folder}}, {ELSEWHERE}",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "the disk of the ledger {file} gives errors ({name})",
+        f"Check the disk, {ELSEWHERE}",
+    ),
+    sqlite3.SQLITE_NOMEM: ("there is too little memory for the ledger {file}", "Free some"),
 }
 CAUSES |= {
     sqlite3.SQLITE_LOCKED: CAUSES[sqlite3.SQLITE_BUSY],
@@ -91,11 +100,14 @@ def cause(error: Exception, path: Path) -> LedgerError:
     """Say what is wrong, and what to do."""
     if is_damage(error, path):
         return LedgerError(
-            f"the ledger {path} is damaged. The next run sets it aside and begins a new one; {SO}"
+            f"the ledger {path} is damaged",
+            f"The next run sets it aside and begins a new one; {SO}",
         )
     code, name = getattr(error, "sqlite_errorcode", 0), getattr(error, "sqlite_errorname", "")
-    sentence = CAUSES[code & 0xFF].format(file=path, folder=path.parent, name=name)
-    return LedgerError(f"{sentence}; {SO}")
+    wrong, fix = (
+        words.format(file=path, folder=path.parent, name=name) for words in CAUSES[code & 0xFF]
+    )
+    return LedgerError(wrong, f"{fix}; {SO}")
 
 
 def _opened(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
@@ -128,11 +140,11 @@ def _version(db: sqlite3.Connection, newest: int) -> int:
     if tables >= TABLES and known:
         return version
     if tables >= TABLES and newest < version <= LAST_VERSION:
-        raise LedgerError(NEWER)
+        raise Newer
     was_ours = known and len(tables) <= len(TABLES) and (not tables or tables & TABLES)
     if tables >= TABLES or was_ours:
         raise Senseless
-    raise LedgerError(NOT_OURS)
+    raise LedgerError(*NOT_OURS)
 
 
 def _migrate(
@@ -147,8 +159,8 @@ def _migrate(
         if not is_damage(error, path):
             raise
         raise LedgerError(
-            f"the ledger {path} could not be brought from version {version} to {newest} ({error}). "
-            f"Nothing in it was changed. Please report this, and move the file away; {SO}"
+            f"the ledger {path} could not be brought from version {version} to {newest} ({error})",
+            f"Nothing in it was changed. Please report this, and move the file away; {SO}",
         ) from None
     # Also where nothing changes: a file that cannot be written is found before a text is sent.
     db.execute(f"PRAGMA user_version = {newest}")
@@ -185,8 +197,8 @@ def _set_aside(path: Path, target: Path) -> None:
         permit = f"Give this user write permission for the folder {path.parent}, or move"
         fix = permit if isinstance(error, PermissionError) else "Move"
         raise LedgerError(
-            f"the ledger {path} is damaged, and cannot be moved to {target} ({error.strerror}). "
-            f"{fix} the file away yourself; {SO}"
+            f"the ledger {path} is damaged, and cannot be moved to {target} ({error.strerror})",
+            f"{fix} the file away yourself; {SO}",
         ) from None
     logging.getLogger(__name__).warning(
         "The ledger was damaged. It is now %s; a new one begins.", target
