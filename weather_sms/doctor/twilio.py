@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Unanswered
-from weather_sms.channels.twilio.errors import CONSOLE, DOCS, MEANINGS, explain
+from weather_sms.channels.twilio.errors import CONSOLE, DOCS, MEANINGS, explained
 from weather_sms.receiver import Phone, Receiver, is_north_american, is_toll_free
 from weather_sms.report.check import Check
 
@@ -91,7 +91,7 @@ def _asked(name: str, error: Exception) -> Check:
             f"It could not be looked at: {error}",
             fix="Run this again in a few minutes.",
         )
-    why = "Twilio does not show it" if error.code in NOT_FOUND else str(error).partition(". ")[0]
+    why = "Twilio does not show it" if error.code in NOT_FOUND else error.wrong
     return Check(name, "skipped", f"It could not be looked at: {why}", link=KEYS)
 
 
@@ -109,8 +109,7 @@ def _credentials(account: TwilioAccount) -> Check:
     try:
         account.account()
     except (Refused, Unanswered):
-        wrong, _, fix = str(refusal).partition(". ")
-        return Check(name, "fail", wrong, fix=f"{fix}.", link=CONSOLE)
+        return Check(name, "fail", refusal.wrong, fix=f"{refusal.fix}.", link=CONSOLE)
     wrong = (
         "Twilio takes them, but this key may not read the log of messages, so a lost memory "
         "could repeat a text"
@@ -303,7 +302,7 @@ def _registered(what: str, state: str | None, good: str, code: int) -> Check:
 
 def _known(name: str, code: int, detail: str, public: str = "", link: str = "") -> Check:
     """A finding that is one of Twilio's errors before it happens."""
-    fix = explain(code).partition(". ")[2]
+    _, fix = explained(code)
     told = f"{detail} (Twilio error {code})"
     return Check(
         name, "fail", told, fix=f"{fix}.", link=link or f"{DOCS}/{code}", public_detail=public

@@ -10,7 +10,8 @@ import msgspec
 
 from weather_sms.channels import Unanswered
 from weather_sms.channels.answers import asking, decoded
-from weather_sms.channels.twilio.errors import explain
+from weather_sms.channels.twilio.errors import explained
+from weather_sms.errors import Explained
 from weather_sms.http import redacted
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ MOST_SERVICES = 100
 T = TypeVar("T")
 
 
-class Refused(Exception):
-    """Twilio refuses to tell; the sentence says why. `code` is Twilio's."""
+class Refused(Explained):
+    """Twilio refuses to tell. `code` is Twilio's."""
 
-    def __init__(self, sentence: str, code: int) -> None:
-        super().__init__(sentence)
+    def __init__(self, wrong: str, fix: str, code: int) -> None:
+        super().__init__(wrong, fix)
         self.code = code
 
 
@@ -127,4 +128,4 @@ class TwilioAccount:
     def _refused(self) -> Refused:
         envelope = decoded(ENVELOPE, self._http.last_body, Envelope())
         code = envelope.code or self._http.last_status
-        return Refused(explain(code, redacted(envelope.message)), code)
+        return Refused(*explained(code, redacted(envelope.message)), code)

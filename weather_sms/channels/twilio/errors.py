@@ -153,14 +153,16 @@ SAME = {
 }
 
 
-def explain(code: int, message: str = "", more_info: str = "") -> str:
-    """Explain a Twilio error in a sentence or two: what it means and what to do.
-
-    An unknown one is told in Twilio's words.
-    """
+def explained(code: int, message: str = "", more_info: str = "") -> tuple[str, str]:
+    """Return what a Twilio error means and what to do; an unknown one in Twilio's words."""
     known = MEANINGS.get(SAME.get(code, code))
     if known:
         meaning, fix = known
-        return f"{meaning} (Twilio error {code}). {fix}"
+        return f"{meaning} (Twilio error {code})", fix
     words = message.rstrip(". ") or "Twilio gave no reason"
-    return f"{words} (Twilio error {code}). See {more_info or f'{DOCS}/{code}'}"
+    return f"{words} (Twilio error {code})", f"See {more_info or f'{DOCS}/{code}'}"
+
+
+def explain(code: int, message: str = "", more_info: str = "") -> str:
+    """Return the same in two sentences."""
+    return ". ".join(explained(code, message, more_info))
