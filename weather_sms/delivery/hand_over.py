@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, TypeVar
 
+from weather_sms.channels import DEAD, FINAL, WENT_WRONG, Logged, NoLog, NotAccepted, Unanswered
 from weather_sms.delivery.plan import (
     CLAIM_GOOD_FOR,
     HOLD_LEAD,
@@ -27,7 +28,6 @@ from weather_sms.report.outcome import Outcome, Status, unexpected
 from weather_sms.schedule import Timing
 
 if TYPE_CHECKING:
-    from weather_sms.channels import Logged, NotAccepted
     from weather_sms.channels.open import Channels
     from weather_sms.clock import Clock
     from weather_sms.ledger import Ledger, Seal
@@ -103,8 +103,6 @@ class Delivery:
 
         `log` gives the receiver's part of the channel's log.
         """
-        from weather_sms.channels import NoLog, Unanswered
-
         in_doubt = due.row is not None and due.row.attempts > 0
         if self.asks_log(due):
             try:
@@ -186,8 +184,6 @@ class Delivery:
 
     def _replace(self, due: Due, held: Row, words: Words, about: Outcome) -> Outcome:
         """Replace a held text by its key, so that always the old text or the new one is held."""
-        from weather_sms.channels import NotAccepted, Unanswered
-
         stays = replace(about, status="already", detail="the text that is held stays as it is")
         marked = self._swap(held, refreshed=True)
         # An older server gave a name of its own: it would add a second text.
@@ -296,8 +292,6 @@ class Delivery:
         self, row: Row, about: Outcome, receivers: Iterable[Receiver] = ()
     ) -> Outcome | None:
         """Ask what became of a text that should have arrived; an outcome only if it did not."""
-        from weather_sms.channels import FINAL, WENT_WRONG
-
         assert row.sid is not None
         known = [about.receiver] if about.receiver != NOBODY else receivers
         receiver, fate = self._found(row.sid, known)
@@ -327,8 +321,6 @@ class Delivery:
 
     def _witness(self, due: Due, heading: str, log: list[Logged]) -> Logged | None:
         """A live text of ours in the occurrence's window that begins with the same heading."""
-        from weather_sms.channels import DEAD
-
         for logged in log:
             inside = (
                 logged.created is not None and due.window.start <= logged.created <= due.window.end
@@ -370,8 +362,6 @@ class Delivery:
         )
 
     def _post(self, due: Due, claimed: Row, words: Words, about: Outcome) -> Outcome:
-        from weather_sms.channels import NotAccepted, Unanswered
-
         now = self._clock.now()
         channel = self._channel(due.receiver)
         holding = due.at - now > HOLD_LEAD and channel.can_hold and not due.own
@@ -438,8 +428,6 @@ class Delivery:
         return next(((each, fate) for each, fate in fates if fate is not None), (None, None))
 
     def _fate(self, receiver: Receiver, sid: str) -> Logged | None:
-        from weather_sms.channels import Unanswered
-
         try:
             return self._channel(receiver).fetch(receiver, sid)
         except Unanswered:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery.services import Services
-from weather_sms.doctor import channels, weather
+from weather_sms.doctor import channels, running, weather
 from weather_sms.report.check import Check
 from weather_sms.settings import Problem, Settings
 
@@ -42,8 +42,6 @@ def checkup(
         yield from _weather(settings, places, wrong, services, clock)
         yield from channels.checks(settings, wrong, services.channels)
         if actions:
-            from weather_sms.doctor import running
-
             yield from running.schedule(actions, services, clock.now())
         yield from _ledger(settings, problems, clock)
 
@@ -78,8 +76,6 @@ def _weather(
 
 
 def _ledger(settings: Settings, problems: tuple[Problem, ...], clock: Clock) -> Iterator[Check]:
-    from weather_sms.doctor import running
-
     if problems:
         yield Check("ledger", "skipped", "It is looked at once all settings have the right form")
     else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import NoLog, Unanswered
 from weather_sms.delivery.services import Services
+from weather_sms.ledger import LedgerError, Seal, first_tick, open_ledger
 from weather_sms.receiver import NTFY_HOST, NtfyTopic
 from weather_sms.report.actions import IDLE_DAYS, IDLE_WARNED_DAYS
 from weather_sms.report.check import Check
@@ -115,10 +117,6 @@ def _idle(actions: Actions, idle: timedelta, page: str) -> Check:
 
 def ledger(settings: Settings, now: datetime) -> Check:
     """Whether what was sent can be remembered."""
-    from contextlib import closing
-
-    from weather_sms.ledger import LedgerError, Seal, first_tick, open_ledger
-
     try:
         seal = Seal(settings.ledger_secret.reveal())
         with closing(open_ledger(settings.ledger_url, seal, now, settings.aside)) as found:

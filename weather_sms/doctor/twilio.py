@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Unanswered
+from weather_sms.channels.twilio import Refused, TwilioLogin
 from weather_sms.channels.twilio.errors import CONSOLE, DOCS, MEANINGS, explained
 from weather_sms.receiver import Phone, Receiver, is_north_american, is_toll_free
 from weather_sms.report.check import Check
 
 if TYPE_CHECKING:
-    from weather_sms.channels.twilio import TwilioLogin
     from weather_sms.channels.twilio.account import TwilioAccount
 
 SERVICES = f"{CONSOLE}/us1/develop/sms/services"
@@ -82,8 +82,6 @@ def _all_verified(account: TwilioAccount, phones: list[Phone]) -> Iterator[Check
 
 def _asked(name: str, error: Exception) -> Check:
     """A check that Twilio did not let us make."""
-    from weather_sms.channels.twilio.account import Refused
-
     if not isinstance(error, Refused):
         return Check(
             name,
@@ -96,8 +94,6 @@ def _asked(name: str, error: Exception) -> Check:
 
 
 def _credentials(account: TwilioAccount) -> Check:
-    from weather_sms.channels.twilio.account import Refused
-
     name = "twilio credentials"
     try:
         account.list_one_message()
@@ -121,8 +117,6 @@ def _credentials(account: TwilioAccount) -> Check:
 
 def _account(account: TwilioAccount) -> tuple[Check, bool]:
     """The account's state, and whether it is a trial."""
-    from weather_sms.channels.twilio.account import Refused
-
     name = "twilio account"
     try:
         found = account.account()
@@ -141,8 +135,6 @@ def _account(account: TwilioAccount) -> tuple[Check, bool]:
 
 def _verified(account: TwilioAccount, phone: Phone) -> Check:
     """On a trial: a verified receiver is asked for as well."""
-    from weather_sms.channels.twilio.account import Refused
-
     name = "receiver"
     try:
         known = account.is_verified(phone.e164)
@@ -157,8 +149,6 @@ def _verified(account: TwilioAccount, phone: Phone) -> Check:
 
 
 def _sender(account: TwilioAccount, sender: str) -> Check:
-    from weather_sms.channels.twilio.account import Refused
-
     name = "sender"
     if not sender.startswith("+"):
         return Check(name, "skipped", "A short code cannot be looked up here", link=NUMBERS)
@@ -177,8 +167,6 @@ def _sender(account: TwilioAccount, sender: str) -> Check:
 
 def _service(account: TwilioAccount, login: TwilioLogin) -> tuple[Service | None, Check]:
     """The Messaging Service that sends, or should; and the check about it."""
-    from weather_sms.channels.twilio.account import Refused
-
     name, mine = "messaging service", login.messaging_service_sid
     try:
         if mine is None:
@@ -233,8 +221,6 @@ def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | No
 
 
 def _services(account: TwilioAccount) -> Iterator[Service]:
-    from weather_sms.channels.twilio.account import Refused
-
     for sid in account.services():
         with suppress(Refused):  # a service whose senders are not shown may still not be the one
             yield Service(sid, tuple(account.pool(sid)))
@@ -242,8 +228,6 @@ def _services(account: TwilioAccount) -> Iterator[Service]:
 
 def _registration(account: TwilioAccount, login: TwilioLogin, service: Service | None) -> Check:
     """Check the registration that American and Canadian phones need and personal use cannot get."""
-    from weather_sms.channels.twilio.account import Refused
-
     name = "registration"
     if service is None:
         return Check(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
@@ -116,8 +117,6 @@ def first_tick(seal: Seal) -> str:
 
 def zone_names() -> list[str]:
     """All IANA time zones."""
-    from importlib.resources import files
-
     return files("tzdata").joinpath("zones").read_text("utf-8").split()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from weather_sms.report.actions import annotated, markdown, masks, plain, table
+from weather_sms.report.outcome import missing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -154,7 +155,6 @@ def say_failures(sentences: list[str], actions: Actions | None) -> None:
 
 def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: datetime) -> None:
     """The text that would be sent now, as far as the readers of the log may know it."""
-    from weather_sms.report.outcome import missing
     from weather_sms.text.message import Message
 
     private = not actions or actions.private

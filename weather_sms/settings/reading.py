@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
+
+from platformdirs import user_state_path
 
 from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.errors import Unreadable
@@ -136,8 +139,6 @@ def _ledger_url(form: Form) -> str:
     url = form.get("WEATHER_STATE")
     path = url.removeprefix("sqlite:///")
     if not url:
-        from platformdirs import user_state_path
-
         return f"sqlite:///{user_state_path('weather-sms', appauthor=False) / 'ledger.db'}"
     if re.match("(redis|valkey)s?://", url):
         form.problems += filter(None, [server_problem("WEATHER_STATE", url)])
@@ -152,8 +153,6 @@ def _ledger_url(form: Form) -> str:
 
 def server_problem(name: str, url: str) -> Problem | None:
     """Return the problem with a Redis or Valkey server's address or client library, if any."""
-    from importlib.util import find_spec
-
     try:
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))

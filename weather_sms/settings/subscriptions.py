@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -125,8 +126,6 @@ class Subscriptions:
 
     def _table(self, table_name: str, table: dict[str, Any]) -> list[Subscription]:
         for key in table.keys() - set(TABLE_KEYS):
-            import difflib
-
             near = difflib.get_close_matches(key, TABLE_KEYS, n=1)  # the key itself may be personal
             meant = f"Did you mean {near[0]}? " if near else ""
             self._form.wrong(

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from platformdirs import user_state_path
+
 from weather_sms.setup.terminal import say
 
 
 def default_path() -> Path:
     """In the user's state folder, beside the ledger."""
-    from platformdirs import user_state_path
-
     return user_state_path("weather-sms", appauthor=False) / "setup-draft.json"
 
 

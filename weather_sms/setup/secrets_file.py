@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from dotenv import dotenv_values
 
+from weather_sms.doctor import checkup
 from weather_sms.report import output
 from weather_sms.setup.draft import write_private
 from weather_sms.setup.terminal import ask, confirm, heading, say
@@ -40,8 +42,6 @@ def rendered(values: Mapping[str, str]) -> str:
 
 def names_in(path: Path) -> list[str]:
     """The names that a file sets. Raises OSError and ValueError where it is no text file."""
-    from dotenv import dotenv_values
-
     return list(dotenv_values(path, interpolate=False))
 
 
@@ -116,8 +116,6 @@ class SecretsFile:
             "Let the doctor look at everything once more? It sends nothing.", default=True
         ):
             return
-        from weather_sms.doctor import checkup
-
         output.say_checks(checkup({**self._env, **held.values}), None, as_json=False)
 
     def _say_what_next(self) -> None:

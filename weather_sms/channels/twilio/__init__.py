@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from weather_sms.errors import Explained
+
 
 @dataclass(frozen=True, slots=True)
 class TwilioLogin:
@@ -19,3 +21,11 @@ class TwilioLogin:
     def can_hold(self) -> bool:
         """Whether texts can be held until their time, which takes a Messaging Service."""
         return self.messaging_service_sid is not None
+
+
+class Refused(Explained):
+    """Twilio refuses to tell. `code` is Twilio's."""
+
+    def __init__(self, wrong: str, fix: str, code: int) -> None:
+        super().__init__(wrong, fix)
+        self.code = code

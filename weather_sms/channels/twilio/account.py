@@ -10,8 +10,8 @@ import msgspec
 
 from weather_sms.channels import Unanswered
 from weather_sms.channels.answers import asking, decoded
+from weather_sms.channels.twilio import Refused
 from weather_sms.channels.twilio.errors import explained
-from weather_sms.errors import Explained
 from weather_sms.http import redacted
 
 if TYPE_CHECKING:
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
 MOST_SERVICES = 100
 T = TypeVar("T")
-
-
-class Refused(Explained):
-    """Twilio refuses to tell. `code` is Twilio's."""
-
-    def __init__(self, wrong: str, fix: str, code: int) -> None:
-        super().__init__(wrong, fix)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
