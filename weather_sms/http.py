@@ -1,14 +1,15 @@
-"""The one HTTP client: timeouts, retries, quiet loggers, and network failures as sentences."""
+"""All HTTP: one client, one way to send, quiet loggers, and network failures as sentences."""
 
 from __future__ import annotations
 
-import copy
 import logging
 import re
 import ssl
 import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, cast
@@ -17,7 +18,6 @@ from urllib.request import getproxies, proxy_bypass
 # httpx would import it in the first thread that asks, beside Twilio's SDK:
 import httpcore  # noqa: F401
 import httpx
-from httpx_retries import Retry, RetryTransport
 
 from weather_sms import __version__
 
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 CONNECT_S, ANSWER_S = 5.0, 10.0
-PATIENCE_S = 20.0  # no attempt starts later, so a request ends within about 30 s
-FIRST_BACKOFF_S = 0.5
-ATTEMPTS = 4
+LEAST_S = 0.3  # with less time left it is not worth to try again
 SURELY_NOT_PROCESSED = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -39,7 +37,7 @@ NUMBER = re.compile(r"\+?\d[\d ().-]{5,}\d")
 NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 IDENTIFIER = re.compile(r"\b[A-Z]{2}[0-9a-fA-F]{32}\b")
 # They log URLs with keys in them:
-TALKATIVE_LOGGERS = ("httpx", "httpcore", "httpx_retries", "twilio.http_client")
+TALKATIVE_LOGGERS = ("httpx", "httpcore", "twilio.http_client")
 
 
 def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
@@ -50,7 +48,7 @@ def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
     for name in TALKATIVE_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(
-        transport=RetryTransport(transport or Network(), Retry(total=0)),
+        transport=transport or Network(),
         timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
         headers={"User-Agent": f"weather-sms/{__version__}"},
     )
@@ -133,60 +131,101 @@ class InTime(httpx.SyncByteStream):
         self._body.close()
 
 
-class Patience(Retry):
-    """When to try again, on the caller's clock, with an end. One for each request."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a request is sent again: after these statuses and failures, once for each pause.
 
-    def __init__(
-        self, clock: Clock, statuses: tuple[int, ...], failures: tuple[type[Exception], ...]
-    ) -> None:
-        super().__init__(
-            total=ATTEMPTS - 1,
-            allowed_methods=("GET", "POST"),
-            status_forcelist=statuses,
-            retry_on_exceptions=failures,
-            backoff_factor=FIRST_BACKOFF_S,
-            backoff_jitter=0,
-        )
-        self._clock = clock
-        self._until: datetime = clock.now() + timedelta(seconds=PATIENCE_S)
+    No attempt starts after `patience_s` on the caller's clock, so 20 s end within about 30 s. With
+    `real_time` the patience is real time and bounds the answers too.
+    """
 
-    def is_retryable_exception(self, exception: Exception) -> bool:
-        """Whether a failure may pass; a certificate that is not trusted stays so."""
-        return super().is_retryable_exception(exception) and _tls_failure(exception) is None
+    statuses: frozenset[int] = frozenset()
+    failures: tuple[type[httpx.RequestError], ...] = ()
+    pauses_s: tuple[float, ...] = ()
+    patience_s: float = 20.0
+    real_time: bool = False
+    obeys_retry_after: bool = True
+    follows_redirects: bool = False
 
-    def is_exhausted(self) -> bool:
-        """Whether no further attempt may start."""
-        return super().is_exhausted() or self._clock.now() >= self._until
 
-    def increment(self) -> Patience:
-        """The same, one attempt later."""
-        later = copy.copy(self)
-        later.attempts_made += 1
-        return later
+ONCE = Policy()
+READ = Policy(
+    statuses=frozenset({429, 500, 502, 503, 504}),
+    failures=(httpx.TransportError,),
+    pauses_s=(1.0, 2.0, 4.0),
+)  # for a GET
+POST_ONCE = replace(READ, statuses=frozenset({429}), failures=SURELY_NOT_PROCESSED)
 
-    def sleep(self, response: httpx.Response | Exception) -> None:
-        """Wait as the service asks, else a little longer each time, but never past the end."""
-        left = (self._until - self._clock.now()).total_seconds()
-        self._clock.sleep(max(0.0, min(self._asked(response) or self.backoff_strategy(), left)))
 
-    def _asked(self, response: httpx.Response | Exception) -> float:
-        header = (
-            response.headers.get("Retry-After", "") if isinstance(response, httpx.Response) else ""
-        )
+def send(
+    client: httpx.Client,
+    request: httpx.Request,
+    policy: Policy,
+    clock: Clock,
+    *,
+    auth: httpx.Auth | tuple[str, str] | None = None,
+) -> httpx.Response:
+    """Send a request as often as its policy allows; return the last answer.
+
+    Raises httpx.RequestError.
+    """
+
+    def attempt(seconds: float) -> httpx.Response:
+        timed = _within(seconds, request) if policy.real_time else request
+        return client.send(timed, auth=auth, follow_redirects=policy.follows_redirects)
+
+    left, seconds = _countdown(policy, clock), policy.patience_s
+    for pause in policy.pauses_s:
+        needed = pause + LEAST_S if policy.real_time else 0.0
         try:
-            return self.parse_retry_after(header)
-        except (ValueError, OverflowError):
-            return 0.0
+            response = attempt(seconds)
+        except policy.failures as error:
+            if _is_lasting(error) or left() <= needed:
+                raise
+        else:
+            if response.status_code not in policy.statuses or left() <= needed:
+                return response
+            pause = _asked_s(response, policy, clock) or pause
+        clock.sleep(max(0.0, min(pause, left())))
+        seconds = max(LEAST_S, left())
+    return attempt(seconds)
 
 
-def reading(clock: Clock) -> Patience:
-    """For a GET: again after network failures, 429 and 5xx."""
-    return Patience(clock, (429, 500, 502, 503, 504), (httpx.TransportError,))
+def _within(seconds: float, request: httpx.Request) -> httpx.Request:
+    """Return the same request with another timeout."""
+    timeout = httpx.Timeout(seconds).as_dict()
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "timeout": timeout},
+    )
 
 
-def posting(clock: Clock) -> Patience:
-    """For a POST that must not happen twice: again only where it was surely not processed."""
-    return Patience(clock, (429,), SURELY_NOT_PROCESSED)
+def _countdown(policy: Policy, clock: Clock) -> Callable[[], float]:
+    """Return a function that tells how many seconds of a policy's patience are left."""
+    if policy.real_time:
+        end = time.monotonic() + policy.patience_s
+        return lambda: end - time.monotonic()
+    until = clock.now() + timedelta(seconds=policy.patience_s)
+    return lambda: (until - clock.now()).total_seconds()
+
+
+def _asked_s(response: httpx.Response, policy: Policy, clock: Clock) -> float:
+    """Return the seconds that Retry-After asks for (RFC 9110, 10.2.3); 0 where it asks nothing."""
+    wish = response.headers.get("Retry-After", "").strip() if policy.obeys_retry_after else ""
+    if wish.isascii() and wish.isdigit():
+        return float(wish)
+    try:
+        return max(0.0, (parsedate_to_datetime(wish) - clock.now()).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+
+
+def _is_lasting(error: httpx.RequestError) -> bool:
+    """Whether another attempt would fail alike: TLS, or a redirect to what is no URL."""
+    return _tls_failure(error) is not None or isinstance(error.__context__, httpx.InvalidURL)
 
 
 def network_failure(service: str, error: httpx.TransportError) -> str:

@@ -25,7 +25,7 @@ from weather_sms.channels import (
     titled,
 )
 from weather_sms.channels.answers import asking, decoded, posting_to
-from weather_sms.http import posting, reading
+from weather_sms.http import ONCE, POST_ONCE, READ, Policy, send
 from weather_sms.receiver import topic
 
 if TYPE_CHECKING:
@@ -100,10 +100,9 @@ class Ntfy:
             "Priority": MAX if urgent else HIGH,
             "X-Sequence-ID": key,
         }
-        retry = {"retry": posting(self._clock)}
         with posting_to("ntfy"):
             response = self._request(
-                "POST", to, headers=headers | later, content=body.encode(), extensions=retry
+                POST_ONCE, "POST", to, headers=headers | later, content=body.encode()
             )
             if not response.is_success:
                 raise _refusal(response)
@@ -118,7 +117,7 @@ class Ntfy:
         """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""
         if SID.fullmatch(sid):
             with suppress(Exception):
-                self._request("DELETE", to, f"/{sid}")
+                self._request(ONCE, "DELETE", to, f"/{sid}")
 
     def fetch(self, to: str, sid: str) -> Logged:
         """Return a text's newest log entry; raise Unanswered, also if the log has none any more."""
@@ -149,9 +148,7 @@ class Ntfy:
     def _events(self, to: str) -> list[Event]:
         params = {"poll": "1", "since": "all", "sched": "1"}
         with asking("ntfy's log could not be read"):
-            answer = self._request(
-                "GET", to, "/json", params=params, extensions={"retry": reading(self._clock)}
-            )
+            answer = self._request(READ, "GET", to, "/json", params=params)
             if answer.status_code in (401, 403, 404):
                 raise NoLog("ntfy does not let this login read the topic")
             answer.raise_for_status()
@@ -168,6 +165,7 @@ class Ntfy:
 
     def _request(
         self,
+        policy: Policy,
         method: str,
         to: str,
         path: str = "",
@@ -183,9 +181,8 @@ class Ntfy:
         )
         login = httpx.BasicAuth(where.user, where.password) if where.user else None
         url = f"{self._base_url or f'https://{where.host}'}/{where.name}{path}"
-        return self._client.request(
-            method, url, headers=(headers or {}) | token, auth=login, **more
-        )
+        request = self._client.build_request(method, url, headers=(headers or {}) | token, **more)
+        return send(self._client, request, policy, self._clock, auth=login)
 
 
 def _refusal(response: httpx.Response) -> Exception:

@@ -26,8 +26,8 @@ from weather_sms.weather.fetch import (
     Longitude,
     Quantity,
     decoded,
-    once,
     patiently,
+    quickly,
 )
 
 if TYPE_CHECKING:
@@ -165,8 +165,8 @@ class OpenMeteo:
         They stand beside another service's forecast.
         """
         params = _params(latitude, longitude, SIDE_HOURLY, SIDE_DAYS)
-        response = once(
-            self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params
+        response = quickly(
+            self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params, self.clock
         )
         return parse(decoded(NAME, response, ANSWER), self.clock.now())
 

@@ -10,7 +10,7 @@ import httpx
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
-from weather_sms.http import posting, reading
+from weather_sms.http import POST_ONCE, READ, send
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -51,19 +51,12 @@ class SdkHttp(HttpClient):
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,  # noqa: ARG002 the client has its own
-        allow_redirects: bool = False,
+        allow_redirects: bool = False,  # noqa: ARG002 the SDK never asks for it
     ) -> Response:
         """One request of the SDK's. Raises httpx.TransportError."""
         self._last.body, self._last.status = b"", 0
-        response = self._client.request(
-            method,
-            url,
-            params=params,
-            data=data,
-            headers=headers,
-            auth=auth,
-            extensions={"retry": (reading if method.upper() == "GET" else posting)(self._clock)},
-            follow_redirects=allow_redirects,
-        )
+        request = self._client.build_request(method, url, params=params, data=data, headers=headers)
+        policy = READ if method.upper() == "GET" else POST_ONCE
+        response = send(self._client, request, policy, self._clock, auth=auth)
         self._last.body, self._last.status = response.content, response.status_code
         return Response(response.status_code, response.text, dict(response.headers))
