@@ -64,13 +64,13 @@ class Event(msgspec.Struct):
         return self.sequence_id or self.id
 
 
-class Problem(msgspec.Struct):
+class ErrorBody(msgspec.Struct):
     """ntfy's error body. Its words may name the topic, so only the code is passed on."""
 
     code: int = 0
 
 
-EVENT, PROBLEM = msgspec.json.Decoder(Event), msgspec.json.Decoder(Problem)
+EVENT, ERROR_BODY = msgspec.json.Decoder(Event), msgspec.json.Decoder(ErrorBody)
 
 
 class Ntfy:
@@ -189,11 +189,11 @@ def _refusal(response: httpx.Response) -> Exception:
     status = response.status_code
     if not 400 <= status < 500:
         return Unanswered(f"ntfy failed (HTTP status {status}), so the text may have gone out")
-    problem = decoded(PROBLEM, response.content, Problem())
+    body = decoded(ERROR_BODY, response.content, ErrorBody())
     meaning = MEANINGS.get(
         status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish"
     )
-    only_later = problem.code in DELAY_REFUSED
+    only_later = body.code in DELAY_REFUSED
     return NotAccepted(
-        f"{meaning} (ntfy error {problem.code or status})", status, only_later=only_later
+        f"{meaning} (ntfy error {body.code or status})", status, only_later=only_later
     )

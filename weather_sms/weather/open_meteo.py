@@ -106,7 +106,7 @@ class Answer(msgspec.Struct):
     daily: Daily | None = None
 
 
-class Problem(msgspec.Struct):
+class ErrorBody(msgspec.Struct):
     reason: str = ""
 
 
@@ -123,7 +123,7 @@ class Results(msgspec.Struct):
 
 
 ANSWER, RESULTS = msgspec.json.Decoder(Answer), msgspec.json.Decoder(Results)
-PROBLEM = msgspec.json.Decoder(Problem)
+ERROR_BODY = msgspec.json.Decoder(ErrorBody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def _refusal(response: httpx.Response) -> WeatherError:
         return WeatherError(LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
-        reason = redacted(PROBLEM.decode(response.content).reason)
+        reason = redacted(ERROR_BODY.decode(response.content).reason)
     except (ValueError, RecursionError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives
