@@ -65,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }  # fmt: skip
 
 
-# What sends a request on an httpx client. Only http.py may, so that nobody can forget the policy.
+# What sends a request on an httpx client. Only http/ may, so that nobody can forget the policy.
 SENDING = {"get", "post", "put", "patch", "delete", "head", "options", "request", "send", "stream"}
 
 
