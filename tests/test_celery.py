@@ -300,9 +300,9 @@ def test_a_missing_extra_is_named(missing: str) -> None:
 
 
 def test_a_broken_import_of_our_own_is_not_taken_for_a_missing_extra() -> None:
-    code = f"import sys; sys.modules['weather_sms.http'] = None; import {APP}"
+    code = f"import sys; sys.modules['weather_sms.http.network'] = None; import {APP}"
     done = subprocess.run([sys.executable, "-c", code], env={}, capture_output=True, text=True)
-    assert "import of weather_sms.http halted" in done.stderr
+    assert "import of weather_sms.http.network halted" in done.stderr
 
 
 def test_two_beats_are_one_tick_a_minute(two_beats: Fleet) -> None:

@@ -65,6 +65,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }  # fmt: skip
 
 
+# What sends a request on an httpx client. Only http/ may, so that nobody can forget the policy.
+SENDING = {"get", "post", "put", "patch", "delete", "head", "options", "request", "send", "stream"}
+
+
 def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
@@ -120,6 +124,36 @@ def test_services_do_not_know_each_other() -> None:
     for path in MODULES:
         if room(path) in SERVICES:
             assert not others(path) & (SERVICES | {"settings"}), path
+
+
+def names_a_client(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name in {"client", "_client", "httpx"}
+
+
+def sends_by_itself(node: ast.AST) -> bool:
+    """Whether a node is a way past `http.send`: a call on a client, or httpx's extensions."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in SENDING and names_a_client(node.func.value)
+    return "extensions" in {getattr(node, field, None) for field in ("attr", "arg", "id")}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["client.get(url)", "self._client.request('DELETE', url)", "httpx.post(url)",
+     "client.build_request('GET', url, extensions={})", "request.extensions['timeout']"],
+)  # fmt: skip
+def test_a_way_past_the_one_send_is_recognized(written: str) -> None:
+    assert any(map(sends_by_itself, ast.walk(ast.parse(written))))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if room(path) != "http"],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_every_request_goes_out_through_the_one_send(path: Path) -> None:
+    assert not any(map(sends_by_itself, ast.walk(ast.parse(path.read_text("utf-8")))))
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["send"], ["send", "--help"], ["preview"]])

@@ -148,6 +148,13 @@ def test_air_and_ultraviolet_that_could_not_be_had_are_a_detail_and_no_warning(
     assert (report.warnings(private=True), report.exit_code) == ([], 0)
 
 
+@pytest.mark.parametrize("path", ["/data/2.5/air_pollution", "/data/2.5/weather", "/v1/forecast"])
+def test_only_warnings_are_asked_for_more_than_once(world: World, path: str) -> None:
+    fail(world, path, httpx.Response(500))
+    world.tick("07:00")
+    assert sum(r.url.path.startswith(path) for r in world.sandbox.requests) == 1
+
+
 def test_without_a_key_only_warnings_can_be_missing(world: World) -> None:
     fail(world, "/alerts")
     outcome = world.outcome("07:00", env=KEYLESS | {"WEATHER_PLACE": "San Francisco,US"})

@@ -160,12 +160,19 @@ def test_a_time_that_ntfy_does_not_take_is_refused_only_for_later(
 @pytest.mark.parametrize(
     "answer", [httpx.Response(502), httpx.ReadTimeout("slow"), httpx.Response(200, text="<html>")]
 )
-def test_an_answer_that_says_nothing_is_uncertain(
+def test_after_an_answer_that_says_nothing_no_text_is_sent_again(
     ntfy: Ntfy, sandbox: Sandbox, answer: httpx.Response | Exception
 ) -> None:
     sandbox.fail("a-topic", answer, times=9)
     with pytest.raises(Unanswered):
         ntfy.hand_over(TO, HEADING + "x.", HEADING, "k1")
+    assert len(sandbox.requests) == 1
+
+
+def test_a_cancellation_is_asked_for_once(ntfy: Ntfy, sandbox: Sandbox) -> None:
+    sandbox.fail("a-topic", httpx.Response(503), times=9, method="DELETE")
+    ntfy.cancel(TO, "k1")
+    assert len(sandbox.requests) == 1
 
 
 def test_a_token_opens_a_topic_and_goes_to_no_other_host(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 import msgspec
 
-from weather_sms.http import reading
+from weather_sms.http import READ, send
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -71,10 +71,9 @@ class GitHubApi:
             "Authorization": f"Bearer {self._token}",
             "Accept": "application/vnd.github+json",
         }
+        request = self._client.build_request("GET", self._url + path, headers=headers)
         try:
-            answer = self._client.get(
-                self._url + path, headers=headers, extensions={"retry": reading(self._clock)}
-            )
+            answer = send(self._client, request, READ, self._clock)
             if answer.status_code in (401, 403, 404):
                 raise NotTold(
                     "the job's token may not ask: the workflow needs `actions: read` and "

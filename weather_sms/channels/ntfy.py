@@ -25,7 +25,7 @@ from weather_sms.channels import (
     titled,
 )
 from weather_sms.channels.answers import asking, decoded, posting_to
-from weather_sms.http import posting, reading
+from weather_sms.http import ONCE, POST_ONCE, READ, Policy, send
 from weather_sms.receiver import NtfyTopic
 
 DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to hold, not to send
@@ -59,13 +59,13 @@ class Event(msgspec.Struct):
         return self.sequence_id or self.id
 
 
-class Problem(msgspec.Struct):
+class ErrorBody(msgspec.Struct):
     """ntfy's error body. Its words may name the topic, so only the code is passed on."""
 
     code: int = 0
 
 
-EVENT, PROBLEM = msgspec.json.Decoder(Event), msgspec.json.Decoder(Problem)
+EVENT, ERROR_BODY = msgspec.json.Decoder(Event), msgspec.json.Decoder(ErrorBody)
 
 
 class Ntfy:
@@ -95,10 +95,9 @@ class Ntfy:
             "Priority": MAX if urgent else HIGH,
             "X-Sequence-ID": key,
         }
-        retry = {"retry": posting(self._clock)}
         with posting_to("ntfy"):
             response = self._request(
-                "POST", to, headers=headers | later, content=body.encode(), extensions=retry
+                POST_ONCE, "POST", to, headers=headers | later, content=body.encode()
             )
             if not response.is_success:
                 raise _refusal(response)
@@ -113,7 +112,7 @@ class Ntfy:
         """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""
         if NTFY_SID.fullmatch(sid):
             with suppress(Exception):
-                self._request("DELETE", to, f"/{sid}")
+                self._request(ONCE, "DELETE", to, f"/{sid}")
 
     def fetch(self, to: NtfyTopic, sid: str) -> Logged:
         """Return a text's newest log entry; raise Unanswered, also if the log has none any more."""
@@ -144,9 +143,7 @@ class Ntfy:
     def _events(self, to: NtfyTopic) -> list[Event]:
         params = {"poll": "1", "since": "all", "sched": "1"}
         with asking("ntfy's log could not be read"):
-            answer = self._request(
-                "GET", to, "/json", params=params, extensions={"retry": reading(self._clock)}
-            )
+            answer = self._request(READ, "GET", to, "/json", params=params)
             if answer.status_code in (401, 403, 404):
                 raise NoLog("ntfy does not let this login read the topic")
             answer.raise_for_status()
@@ -163,6 +160,7 @@ class Ntfy:
 
     def _request(
         self,
+        policy: Policy,
         method: str,
         to: NtfyTopic,
         path: str = "",
@@ -173,20 +171,19 @@ class Ntfy:
         token = {"Authorization": f"Bearer {to.password}"} if to.password and not to.user else {}
         login = httpx.BasicAuth(to.user, to.password) if to.user else None
         url = f"{self._origin or f'https://{to.host}'}/{to.name}{path}"
-        return self._client.request(
-            method, url, headers=(headers or {}) | token, auth=login, **more
-        )
+        request = self._client.build_request(method, url, headers=(headers or {}) | token, **more)
+        return send(self._client, request, policy, self._clock, auth=login)
 
 
 def _refusal(response: httpx.Response) -> Exception:
     status = response.status_code
     if not 400 <= status < 500:
         return Unanswered(f"ntfy failed (HTTP status {status}), so the text may have gone out")
-    problem = decoded(PROBLEM, response.content, Problem())
+    body = decoded(ERROR_BODY, response.content, ErrorBody())
     meaning = MEANINGS.get(
         status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish"
     )
-    only_later = problem.code in DELAY_REFUSED
+    only_later = body.code in DELAY_REFUSED
     return NotAccepted(
-        f"{meaning} (ntfy error {problem.code or status})", status, only_later=only_later
+        f"{meaning} (ntfy error {body.code or status})", status, only_later=only_later
     )

@@ -43,7 +43,7 @@ from weather_sms.clock import SystemClock
 from weather_sms.delivery import tick as delivery
 from weather_sms.delivery.services import Services
 from weather_sms.forecast import Forecast, Place
-from weather_sms.http import Network
+from weather_sms.http.network import Network
 from weather_sms.ledger import LedgerError, Seal
 from weather_sms.ledger.redis import RedisLedger
 from weather_sms.place import Query

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
 import msgspec
 
-from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, reading
+from weather_sms.http import READ, SURELY_NOT_PROCESSED, Policy, network_failure, send
 from weather_sms.weather import SIDE_S, TOO_LATE, UNREADABLE, NoAnswer, WeatherError
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
-PAUSES_S = (0.2, 0.5)  # "the second or third attempt usually succeeds": weather-gov/api#160
-LEAST_S = 0.3  # with less time left it is not worth to try again
-BUSY = (408, 429)
+# For what stands beside the weather, which waits SIDE_S seconds at most.
+QUICK = Policy(
+    statuses=frozenset({408, 429, *range(500, 600)}),
+    failures=(httpx.RequestError,),
+    pauses_s=(0.2, 0.5),  # "the second or third attempt usually succeeds": weather-gov/api#160
+    patience_s=SIDE_S,
+    real_time=True,
+    obeys_retry_after=False,
+    follows_redirects=True,
+)
+QUICK_ONCE = replace(QUICK, pauses_s=())
 # What a service may say without being taken for broken; wide enough for every record, narrow enough
 # to count with
 Instant = Annotated[int, msgspec.Meta(ge=0, le=4102444800)]  # Unix time, to the year 2100
@@ -33,35 +41,11 @@ def patiently(
 ) -> httpx.Response:
     """Any answer, asked for again after passing failures. Raises WeatherError where none comes."""
     try:
-        return client.get(url, params=params, extensions={"retry": reading(clock)})
+        return send(client, client.build_request("GET", url, params=params), READ, clock)
     except httpx.TransportError as error:
         raise WeatherError(network_failure(service, error)) from None
     except httpx.RequestError:  # such as a body that is not compressed as its header says
         raise _unreadable(service) from None
-
-
-def once(
-    client: httpx.Client,
-    service: str,
-    url: str,
-    params: Mapping[str, str],
-    headers: Mapping[str, str] | None = None,
-    seconds: float = SIDE_S,
-) -> httpx.Response:
-    """Return an answer with status 200, asked for once and with little time.
-
-    Redirects are followed. Raises NoAnswer.
-    """
-    try:
-        response = client.get(
-            url, params=params, headers=headers, timeout=seconds, follow_redirects=True
-        )
-    except httpx.RequestError as error:
-        raise NoAnswer(service, _reason(error), passing=True) from None
-    status = response.status_code
-    if status != 200:
-        raise NoAnswer(service, f"HTTP status {status}", passing=status in BUSY or status >= 500)
-    return response
 
 
 def quickly(
@@ -69,25 +53,20 @@ def quickly(
     service: str,
     url: str,
     params: Mapping[str, str],
-    headers: Mapping[str, str],
     clock: Clock,
+    policy: Policy = QUICK_ONCE,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
-    """Return an answer with status 200, asked for again after passing failures.
-
-    All attempts together take SIDE_S seconds at most, whatever the service wishes by Retry-After.
-    Raises NoAnswer.
-    """
-    until = time.monotonic() + SIDE_S
-    left = SIDE_S
-    for pause in PAUSES_S:
-        try:
-            return once(client, service, url, params, headers, left)
-        except NoAnswer as error:
-            if not error.passing or time.monotonic() + pause + LEAST_S > until:
-                raise
-        clock.sleep(pause)
-        left = max(LEAST_S, until - time.monotonic())
-    return once(client, service, url, params, headers, left)
+    """Return an answer with status 200 that took little time. Raises NoAnswer."""
+    request = client.build_request("GET", url, params=params, headers=headers)
+    try:
+        response = send(client, request, policy, clock)
+    except httpx.RequestError as error:
+        raise NoAnswer(service, _reason(error), passing=True) from None
+    status = response.status_code
+    if status != 200:
+        raise NoAnswer(service, f"HTTP status {status}", passing=status in policy.statuses)
+    return response
 
 
 def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decoder[T]) -> T:

@@ -17,7 +17,7 @@ import msgspec
 from weather_sms import __version__
 from weather_sms.forecast import Alert
 from weather_sms.weather import WeatherError
-from weather_sms.weather.fetch import decoded, quickly
+from weather_sms.weather.fetch import QUICK, decoded, quickly
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -77,7 +77,7 @@ class Nws:
         agent = f"weather-sms/{__version__} (+https://github.com/{self.repository})"
         headers = {"User-Agent": agent, "Accept": "application/geo+json"}
         url = f"{self.base_url}/alerts/active"
-        response = quickly(self.client, NAME, url, params, headers, self.clock)
+        response = quickly(self.client, NAME, url, params, self.clock, QUICK, headers)
         return parse(decoded(NAME, response, FEATURES))
 
 

@@ -26,8 +26,8 @@ from weather_sms.weather.fetch import (
     Longitude,
     Quantity,
     decoded,
-    once,
     patiently,
+    quickly,
 )
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Answer(msgspec.Struct):
     daily: Daily | None = None
 
 
-class Problem(msgspec.Struct):
+class ErrorBody(msgspec.Struct):
     reason: str = ""
 
 
@@ -123,7 +123,7 @@ class Results(msgspec.Struct):
 
 
 ANSWER, RESULTS = msgspec.json.Decoder(Answer), msgspec.json.Decoder(Results)
-PROBLEM = msgspec.json.Decoder(Problem)
+ERROR_BODY = msgspec.json.Decoder(ErrorBody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,8 @@ class OpenMeteo:
         They stand beside another service's forecast.
         """
         params = _params(latitude, longitude, SIDE_HOURLY, SIDE_DAYS)
-        response = once(
-            self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params
+        response = quickly(
+            self.client, NAME, f"{self.base_url or FORECAST_ORIGIN}/v1/forecast", params, self.clock
         )
         return parse(decoded(NAME, response, ANSWER), self.clock.now())
 
@@ -227,7 +227,7 @@ def _refusal(response: httpx.Response) -> WeatherError:
         return WeatherError(LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
-        reason = redacted(PROBLEM.decode(response.content).reason)
+        reason = redacted(ERROR_BODY.decode(response.content).reason)
     except (ValueError, RecursionError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives

@@ -25,8 +25,8 @@ from weather_sms.weather.fetch import (
     Longitude,
     Quantity,
     decoded,
-    once,
     patiently,
+    quickly,
 )
 
 if TYPE_CHECKING:
@@ -173,15 +173,23 @@ class OpenWeather:
         Source: https://openweathermap.org/api/air-pollution. The scale is not the American one.
         """
         params = {"lat": f"{latitude:.4f}", "lon": f"{longitude:.4f}", "appid": self.key}
-        response = once(
-            self.client, NAME, f"{self.base_url}/data/2.5/air_pollution/forecast", params
+        response = quickly(
+            self.client,
+            NAME,
+            f"{self.base_url}/data/2.5/air_pollution/forecast",
+            params,
+            self.clock,
         )
         return {_instant(step.dt): step.main.aqi for step in decoded(NAME, response, AIR).steps}
 
     def _current(self, where: Mapping[str, str]) -> Step | None:
         try:
-            response = once(
-                self.client, NAME, f"{self.base_url}/data/2.5/weather", {**where, "appid": self.key}
+            response = quickly(
+                self.client,
+                NAME,
+                f"{self.base_url}/data/2.5/weather",
+                {**where, "appid": self.key},
+                self.clock,
             )
             return decoded(NAME, response, STEP)
         except WeatherError:

@@ -17,7 +17,7 @@ from weather_sms.http import redacted
 if TYPE_CHECKING:
     from twilio.rest import Client
 
-    from weather_sms.channels.twilio.channel import SdkHttp
+    from weather_sms.channels.twilio.sdk import SdkHttp
 
 MOST_SERVICES = 100
 T = TypeVar("T")

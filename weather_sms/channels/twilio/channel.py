@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http import HttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from weather_sms.channels import TWILIO_SID, Accepted, Logged, Means, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.channels.twilio import TwilioLogin
+from weather_sms.channels.twilio.account import TwilioAccount
 from weather_sms.channels.twilio.errors import explain
-from weather_sms.http import posting, reading, redacted
+from weather_sms.channels.twilio.sdk import SdkHttp
+from weather_sms.http import redacted
 from weather_sms.receiver import WHATSAPP, Phone, WhatsApp
 
 if TYPE_CHECKING:
-    from weather_sms.channels.twilio.account import TwilioAccount
-    from weather_sms.clock import Clock
+    pass
 
 SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
 API = "https://api.twilio.com"
@@ -43,59 +39,6 @@ class ErrorEnvelope(msgspec.Struct):
 
 
 ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
-
-
-class Last(threading.local):
-    """The last answer in this thread."""
-
-    body, status = b"", 0
-
-
-class SdkHttp(HttpClient):
-    """The SDK's way out through our client, which has timeouts.
-
-    A POST is repeated only if it was surely not processed.
-    """
-
-    def __init__(self, client: httpx.Client, clock: Clock) -> None:
-        super().__init__(logging.getLogger("twilio.http_client"), is_async=False, timeout=None)
-        self._client, self._clock, self._last = client, clock, Last()
-
-    @property
-    def last_body(self) -> bytes:
-        """The body of the last answer in this thread; empty if none came."""
-        return self._last.body
-
-    @property
-    def last_status(self) -> int:
-        """The status of the last answer in this thread; 0 if none came."""
-        return self._last.status
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        params: dict[str, Any] | None = None,
-        data: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ARG002 the client has its own
-        allow_redirects: bool = False,
-    ) -> Response:
-        """One request of the SDK's. Raises httpx.TransportError."""
-        self._last.body, self._last.status = b"", 0
-        response = self._client.request(
-            method,
-            url,
-            params=params,
-            data=data,
-            headers=headers,
-            auth=auth,
-            extensions={"retry": (reading if method.upper() == "GET" else posting)(self._clock)},
-            follow_redirects=allow_redirects,
-        )
-        self._last.body, self._last.status = response.content, response.status_code
-        return Response(response.status_code, response.text, dict(response.headers))
 
 
 class Twilio:
@@ -122,8 +65,6 @@ class Twilio:
 
     def account(self) -> TwilioAccount:
         """Return the account itself; its Messaging Services are on another host of Twilio's."""
-        from weather_sms.channels.twilio.account import TwilioAccount
-
         if self._origin != API:
             self._sdk.messaging.base_url = self._origin
         return TwilioAccount(self._sdk, self._http)
