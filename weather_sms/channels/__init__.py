@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from weather_sms.errors import Explained
+
 if TYPE_CHECKING:
     import httpx
 
@@ -60,15 +62,16 @@ class Logged:
     code: int | None = None
 
 
-class NotAccepted(Exception):
-    """The channel does not have the text.
+class NotAccepted(Explained):
+    """The channel does not have the text. `code` is the channel's own.
 
-    The sentence says why and what to do; `code` is the channel's. `only_later`: it refuses to hold
-    the text, but may send it at its time.
+    `only_later`: it refuses to hold the text, but may send it at its time.
     """
 
-    def __init__(self, sentence: str, code: int | None = None, *, only_later: bool = False) -> None:
-        super().__init__(sentence)
+    def __init__(
+        self, wrong: str, fix: str = "", code: int | None = None, *, only_later: bool = False
+    ) -> None:
+        super().__init__(wrong, fix)
         self.code, self.only_later = code, only_later
 
 

@@ -37,7 +37,7 @@ def posting_to(service: str) -> Iterator[None]:
         try:
             yield
         except SURELY_NOT_PROCESSED as error:
-            raise NotAccepted(f"{network_failure(service, error)}. Nothing was sent") from None
+            raise NotAccepted(network_failure(service, error), "Nothing was sent") from None
         except httpx.TransportError as error:
             raise Unanswered(
                 f"{network_failure(service, error)}; the text may have gone out all the same"

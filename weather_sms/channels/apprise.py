@@ -92,7 +92,7 @@ class AppriseChannel:
         apprise = quiet_apprise()
         plugin, service = _plugin(to.url), apprise.Apprise()
         if plugin is None or not service.add(plugin):
-            raise NotAccepted("the address cannot be used. Check WEATHER_TO")
+            raise NotAccepted("the address cannot be used", "Check WEATHER_TO")
         title, body = titled(text, heading)
         scheme = to.shown
         with posting_to(scheme):
@@ -160,7 +160,9 @@ def _failure(scheme: str, said: str, several: bool) -> Exception:
     found = STATUS.search(said)
     if found and found[2]:
         return NotAccepted(
-            f"{scheme} refused the text (SMTP reply {found[2]}). Check its login in WEATHER_TO", 400
+            f"{scheme} refused the text (SMTP reply {found[2]})",
+            "Check its login in WEATHER_TO",
+            400,
         )
     status = int(found[1]) if found else 0
     if not said or status >= 500 or any(words in said for words in NO_ANSWER):
@@ -169,9 +171,9 @@ def _failure(scheme: str, said: str, several: bool) -> Exception:
         )
     if status == 429:
         return NotAccepted(
-            f"{scheme} had too many requests. Nothing was sent; it is tried again", status
+            f"{scheme} had too many requests", "Nothing was sent; it is tried again", status
         )
     why = f" (HTTP status {status})" if status else ""
     return NotAccepted(
-        f"{scheme} refused the text{why}. Check its address in WEATHER_TO", status or 400
+        f"{scheme} refused the text{why}", "Check its address in WEATHER_TO", status or 400
     )

@@ -33,14 +33,22 @@ DELAY_REFUSED = frozenset({40002, 40003, 40004, 40005, 40006})  # refusals to ho
 HIGH, MAX = "4", "5"
 Instant = Annotated[int, msgspec.Meta(ge=0, le=4102444800)]  # Unix time, to the year 2100
 MEANINGS = {
-    401: "ntfy wants a login for this topic. Put an access token in WEATHER_TO: "
-    "ntfy://:tk_...@host/topic",
-    403: "ntfy does not let this login write to the topic. Choose another topic, or a token "
-    "that may",
-    404: "ntfy knows no such topic or address. Check the host in WEATHER_TO",
-    413: "the text is longer than ntfy takes. This should never happen: please report it",
-    429: "ntfy had too many messages from this address. Nothing was sent; it is tried again",
+    401: (
+        "ntfy wants a login for this topic",
+        "Put an access token in WEATHER_TO: ntfy://:tk_...@host/topic",
+    ),
+    403: (
+        "ntfy does not let this login write to the topic",
+        "Choose another topic, or a token that may",
+    ),
+    404: ("ntfy knows no such topic or address", "Check the host in WEATHER_TO"),
+    413: ("the text is longer than ntfy takes", "This should never happen: please report it"),
+    429: (
+        "ntfy had too many messages from this address",
+        "Nothing was sent; it is tried again",
+    ),
 }
+REFUSED = "ntfy refused the text", "Its codes are in https://docs.ntfy.sh/publish"
 
 
 class Event(msgspec.Struct):
@@ -180,10 +188,7 @@ def _refusal(response: httpx.Response) -> Exception:
     if not 400 <= status < 500:
         return Unanswered(f"ntfy failed (HTTP status {status}), so the text may have gone out")
     body = decoded(ERROR_BODY, response.content, ErrorBody())
-    meaning = MEANINGS.get(
-        status, "ntfy refused the text; its codes are in https://docs.ntfy.sh/publish"
-    )
+    wrong, fix = MEANINGS.get(status, REFUSED)
     only_later = body.code in DELAY_REFUSED
-    return NotAccepted(
-        f"{meaning} (ntfy error {body.code or status})", status, only_later=only_later
-    )
+    wrong = f"{wrong} (ntfy error {body.code or status})"
+    return NotAccepted(wrong, fix, status, only_later=only_later)

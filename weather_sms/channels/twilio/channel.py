@@ -16,7 +16,7 @@ from weather_sms.channels import TWILIO_SID, Accepted, Logged, Means, NoLog, Not
 from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.channels.twilio.account import TwilioAccount
-from weather_sms.channels.twilio.errors import explain
+from weather_sms.channels.twilio.errors import explain, explained
 from weather_sms.channels.twilio.sdk import SdkHttp
 from weather_sms.http import redacted
 from weather_sms.receiver import WHATSAPP, Phone, WhatsApp
@@ -162,7 +162,7 @@ class Twilio:
         words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
         code = int(error.code) if error.code and str(error.code).isdigit() else status
         return NotAccepted(
-            explain(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())),
+            *explained(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())),
             code,
             only_later=code in SCHEDULE_CODES,
         )
@@ -175,5 +175,5 @@ class Twilio:
             raise Unanswered("Twilio's answer names no message, so the text may have gone out")
         if message.error_code:
             code = int(message.error_code)
-            raise NotAccepted(explain(code, redacted(message.error_message or "")), code)
+            raise NotAccepted(*explained(code, redacted(message.error_message or "")), code)
         return Accepted(message.sid, str(message.status))
