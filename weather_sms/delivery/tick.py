@@ -305,7 +305,7 @@ class _Tick:
                 "run": str(run.number),
             }
             lost = run.attempt > 1 or ("run" in facts and run.number != int(facts["run"]) + 1)
-        server, known = self._ledger.incarnation(), facts.get("server", "")
+        server, known = self._ledger.server_id(), facts.get("server", "")
         if server and server != known.split(" ")[0]:
             lost |= bool(known)
             news["server"] = f"{server} {iso(self.began)}"

@@ -122,7 +122,7 @@ def ledger(settings: Settings, now: datetime) -> Check:
         with closing(open_ledger(settings.ledger_url, seal, now, settings.aside)) as found:
             found.remember("checked", now.isoformat())
             ticked, rows = found.recall(first_tick(seal)), found.upcoming(now - timedelta(days=2))
-            forgets = not settings.ledger_url.startswith("sqlite:") and found.incarnation() is None
+            forgets = not settings.ledger_url.startswith("sqlite:") and found.server_id() is None
     except LedgerError as error:
         wrong = f"{error.wrong[:1].upper()}{error.wrong[1:]}"
         return Check("ledger", "fail", wrong, fix=f"{error.fix}.")

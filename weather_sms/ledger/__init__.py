@@ -39,8 +39,8 @@ class Ledger(Protocol):
     All changes are atomic, and kept when the methods return.
     """
 
-    def incarnation(self) -> str | None:
-        """What changes when a ledger that everybody shares may have lost its memory.
+    def server_id(self) -> str | None:
+        """The server's id, which changes with a restart that may have lost writes.
 
         None: it is not shared, or may forget something without a sign.
         """

@@ -80,7 +80,7 @@ class RedisLedger(Ledger):
             self.close()
             raise
 
-    def incarnation(self) -> str | None:
+    def server_id(self) -> str | None:
         """Return the server id: another one may have lost the last writes (restart, failover).
 
         None where it may evict keys at any time

@@ -64,7 +64,7 @@ class SqliteLedger(Ledger):
         except FAILURES as error:
             raise cause(error, self._path) from None
 
-    def incarnation(self) -> None:
+    def server_id(self) -> None:
         """A file: other machines have theirs."""
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
