@@ -7,7 +7,7 @@ import click
 from weather_sms.delivery.tick import tick
 from weather_sms.ledger.sqlite import SqliteLedger
 from weather_sms.ledger.sqlite_file import IN_MEMORY
-from weather_sms.report import output
+from weather_sms.report import terminal
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock
@@ -31,7 +31,7 @@ def demo(day: str) -> int:
     report = tick(settings, clock=clock, transport=sandbox.transport, ledger=ledger, send_now=True)
     click.echo(f"A sample day in {sample.name}. Nothing leaves this machine.\n")
     for message in sandbox.twilio.messages:
-        output.show_bubble(Message(message["body"]))
+        terminal.show_bubble(Message(message["body"]))
     click.echo("\n" + "\n".join(report.lines(private=False)))
     click.echo(f"\nOther days: {', '.join(name for name in DAYS if name != day)}.")
     return report.exit_code

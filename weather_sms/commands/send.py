@@ -8,7 +8,7 @@ import click
 
 from weather_sms.commands import Env, failures_said, workflow_run
 from weather_sms.delivery.tick import tick
-from weather_sms.report import output
+from weather_sms.report import output, terminal
 from weather_sms.report.actions import Actions
 from weather_sms.settings import Settings, nothing_set
 
@@ -46,6 +46,6 @@ def send(env: Env, send_now: bool, dry_run: bool, as_json: bool) -> int:
         dry_run=dry_run,
         run=workflow_run(env, actions),
         await_fate=send_now and awaited,
-        progress=output.say_progress if sys.stderr.isatty() and actions is None else None,
+        progress=terminal.say_progress if sys.stderr.isatty() and actions is None else None,
     )
     return output.say_report(report, actions, as_json)

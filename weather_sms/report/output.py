@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from weather_sms.report.actions import annotated, markdown, masks, plain, table
 from weather_sms.report.outcome import missing
+from weather_sms.report.terminal import bubble, cost, finding, in_words, show_bubble
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,16 +21,12 @@ if TYPE_CHECKING:
     from weather_sms.report.outcome import Report
     from weather_sms.report.preview import Preview
     from weather_sms.settings import SettingsError
-    from weather_sms.text.message import Message
 
 WHERE_SETTINGS_ARE = (
     "Settings in a file: weather-sms --env-file FILE ... None yet: weather-sms setup asks for them."
 )
-BUBBLE = 38
 ENV_FILE = "weather_sms.env_file"  # where the commands find the path of --env-file
 IN_FILE = "weather_sms.in_file"  # and the settings in it
-MANY, SHOWN_EVERY = 50, 10
-WIDTH, INDENT = 100, " " * 8
 SIGNS = {
     "ok": "\u2705 ok",
     "warn": "\u26a0\ufe0f look",
@@ -99,12 +95,6 @@ def say_stopped(report: Report, actions: Actions | None) -> int:
     elif actions:
         actions.summarize(f"### Stopped\n\n{said}")
     return report.exit_code
-
-
-def say_progress(done: int, of: int) -> None:
-    """How many texts are done, in one line of a terminal; a few need none."""
-    if of >= MANY and (done % SHOWN_EVERY == 0 or done == of):
-        click.echo(f"\r{done} of {of} texts", nl=done == of, err=True)
 
 
 def say_problems(
@@ -189,8 +179,8 @@ def say_preview(found: Preview, actions: Actions | None, as_json: bool, now: dat
         from weather_sms.report.chart import page
 
         day = (found.place.name, found.forecast.hours, found.style, found.zone)
-        bubble = "\n".join(_bubble(found.text))
-        actions.summarize(page(bubble, in_words(message, counted), *day, now))
+        drawn = "\n".join(bubble(found.text))
+        actions.summarize(page(drawn, in_words(message, counted), *day, now))
     if actions and remarks:
         actions.summarize("\n" + "\n\n".join(map(markdown, remarks)))
 
@@ -216,20 +206,6 @@ def say_checks(checks: Iterable[Check], actions: Actions | None, as_json: bool) 
         _annotate_checks(fields, actions, _verdict(found), as_json)
     opened = any(check.name == "ledger" and check.status != "skipped" for check in found)
     return int(any(check.status == "fail" for check in found)), opened
-
-
-def finding(check: dict[str, str], width: int = WIDTH) -> Iterator[str]:
-    """One finding's lines: what was found, what to do, and where."""
-    mark = check["status"].upper() if check["status"] == "fail" else check["status"]
-    yield from textwrap.wrap(
-        f"{mark:8}{check['name']}: {check['detail']}", width, subsequent_indent=INDENT
-    )
-    if check["fix"]:
-        yield from textwrap.wrap(
-            check["fix"], width, initial_indent=INDENT, subsequent_indent=INDENT
-        )
-    if check["link"]:
-        yield f"{INDENT}{check['link']}"
 
 
 def _verdict(checks: list[Check]) -> str:
@@ -292,32 +268,3 @@ def say_not_set_up(actions: Actions, as_json: bool) -> int:
 def _summarize_checklist(actions: Actions) -> None:
     page = actions.secret_page("", missing=True)
     actions.summarize(CHECKLIST.format(page=page, workflow=actions.workflow_page))
-
-
-def cost(message: Message) -> dict[str, Any]:
-    """What a text costs, for `--json`."""
-    return {"segments": message.segments, "septets": message.septets, "encoding": message.encoding}
-
-
-def in_words(message: Message, counted: bool = True) -> str:
-    """What a text costs, for people; some channels do not count segments."""
-    if not counted:
-        return f"{len(message.text)} characters"
-    plural = "s" * (message.segments != 1)
-    return (
-        f"{message.septets} of 160 septets, {message.segments} segment{plural}, {message.encoding}"
-    )
-
-
-def show_bubble(message: Message, counted: bool = True) -> None:
-    """A text as a phone shows it."""
-    for line in _bubble(message.text):
-        click.echo(line)
-    click.echo(f"  {in_words(message, counted)}")
-
-
-def _bubble(text: str) -> Iterator[str]:
-    yield "  ." + "-" * (BUBBLE + 2) + "."
-    for line in textwrap.wrap(text, BUBBLE):
-        yield f"  | {line.ljust(BUBBLE)} |"
-    yield "  '" + "-" * (BUBBLE + 2) + "'"

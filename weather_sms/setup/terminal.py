@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from weather_sms.report import output
+from weather_sms.report import terminal
 
 if TYPE_CHECKING:
     from weather_sms.report.check import Check
@@ -82,7 +82,7 @@ def choose(question: str, options: tuple[str, ...], default: str) -> str:
 
 def show(check: Check) -> None:
     """One finding, as the doctor shows it."""
-    for line in output.finding(check.fields(private=True), _width()):
+    for line in terminal.finding(check.fields(private=True), _width()):
         click.echo(line)
 
 
@@ -101,4 +101,4 @@ def judge(checks: Iterable[Check]) -> Verdict:
 
 
 def _width() -> int:
-    return min(output.WIDTH, shutil.get_terminal_size().columns)
+    return min(terminal.WIDTH, shutil.get_terminal_size().columns)
