@@ -27,7 +27,7 @@ NO_IO = {
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "clock": set(),
-    "forecast": set(),
+    "forecast": {"errors"},
     "place": {"errors"},
     "receiver": {"errors"},
     "schedule": {"errors"},
@@ -35,13 +35,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "github_api": {"clock", "http"},
     "text": {"forecast"},
     "ledger": set(),
-    "weather": {"clock", "forecast", "http", "ledger", "place"},
+    "weather": {"clock", "errors", "forecast", "http", "ledger", "place"},
     "channels": {"clock", "errors", "http", "receiver"},
     "settings": {"channels", "errors", "place", "receiver", "schedule", "text"},
     "report": {"forecast", "receiver", "settings", "text"},
     "delivery": {
-        "channels", "clock", "forecast", "github_api", "http", "ledger", "place", "receiver", "report",
-        "schedule", "settings", "text", "weather",
+        "channels", "clock", "errors", "forecast", "github_api", "http", "ledger", "place", "receiver",
+        "report", "schedule", "settings", "text", "weather",
     },
     "doctor": {
         "channels", "clock", "delivery", "github_api", "ledger", "receiver", "report", "schedule",

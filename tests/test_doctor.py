@@ -98,6 +98,15 @@ def test_an_unknown_place_says_what_was_understood(practice: Practice) -> None:
     assert "Lyon,FR" in place.fix
 
 
+def test_a_place_with_a_point_in_its_name_is_told_whole(practice: Practice) -> None:
+    place = practice.one("place", WEATHER_PLACE="St. Nowhere,US")
+    assert place.detail == (
+        "OpenWeather knows no such place: it was understood as the city St. Nowhere, country US"
+    )
+    assert place.public_detail == "OpenWeather knows no such place"
+    assert place.fix.startswith("Write WEATHER_PLACE as a postal code with its country")
+
+
 # The key
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal, TypeVar
 
+from weather_sms.errors import Explained
+
 T = TypeVar("T", int, float)
 Topic = Literal["alerts", "air", "sun"]  # beside the weather; "sun" brings the past week too
 # The words that a service's licence asks for: https://open-meteo.com/en/licence
@@ -18,8 +20,8 @@ WET_DAY_MM = 1.0
 WHOLE_DAY_H = 23  # the shortest day of a year, where clocks go forward
 
 
-class NoForecast(Exception):
-    """No text can be made: the reason is a sentence for the reader."""
+class NoForecast(Explained):
+    """No text can be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

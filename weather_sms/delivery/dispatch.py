@@ -19,6 +19,7 @@ from weather_sms.text.compose import compose
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
     from weather_sms.delivery.services import Services
+    from weather_sms.errors import Explained
     from weather_sms.ledger import Ledger
     from weather_sms.place import Query
     from weather_sms.text.compose import Words
@@ -168,19 +169,17 @@ class Dispatch:
             return self._delivery.skip(each, about)
         return found or partial(self._delivery.hand_over, each, words, about)
 
-    def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
+    def _without_weather(self, each: Due, about: Outcome, error: Explained) -> Outcome:
         """Return the outcome of a text without weather.
 
         Until the grace is over a later tick may have more luck; its end and `--now` make this a
         failure.
         """
-        public = getattr(error, "public", str(error))
         if not each.own and not self._dry_run and each.at <= self._began:
             self._delivery.note_no_weather(each)
         final = each.own or self._dry_run or each.plan.why == ASKED_FOR
-        return replace(
-            about, status="no_weather", detail=str(error), public_detail=public, fresh=final
-        )
+        about = replace(about, status="no_weather", fresh=final)
+        return replace(about, detail=str(error), public_detail=error.public)
 
     def _awaited(self, todo: list[Due], outcomes: list[Outcome]) -> list[Outcome]:
         """The fates of the texts that were just handed over; for up to a minute, all together."""

@@ -42,7 +42,7 @@ class Schedule:
     subscription: Subscription
     zone: ZoneInfo | None
     occurrences: tuple[datetime, ...] = ()
-    error: Exception | None = None
+    error: WeatherError | None = None
 
     def about(self, at: datetime) -> Outcome:
         """The beginning of what is said of its text for a moment."""

@@ -322,10 +322,8 @@ class _Tick:
         """A subscription for which there is nothing to do."""
         if schedule.error is not None:
             about = schedule.about(self.began)
-            public = getattr(schedule.error, "public", "")
-            return replace(
-                about, status="no_weather", detail=str(schedule.error), public_detail=public
-            )
+            about = replace(about, status="no_weather", detail=str(schedule.error))
+            return replace(about, public_detail=schedule.error.public)
         if not dues:
             return replace(
                 schedule.about(self.began), detail="its schedule has nothing in the next two days"

@@ -102,9 +102,8 @@ def _place(subscription: Subscription, services: Services, now: datetime) -> Che
     try:
         found = services.place(subscription.place)
     except WeatherError as error:
-        wrong, _, fix = str(error).partition(". ")
-        public = error.public.partition(". ")[0]
-        return Check("place", "fail", wrong, fix=f"{fix}.", public_detail=public)
+        fix = error.fix and f"{error.fix}."
+        return Check("place", "fail", error.wrong, fix=fix, public_detail=error.public_wrong)
     zone = ZoneInfo(subscription.timezone or found.timezone)
     times = upcoming(subscription.at, zone, now, TIMES_SHOWN) if subscription.at else []
     when = ", ".join(f"{at.astimezone(zone):%a %d %b %H:%M}" for at in times)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weather_sms.errors import Explained
+
 if TYPE_CHECKING:
     from weather_sms.place import Query
 
@@ -17,20 +19,13 @@ PLACE_HELP = (
 )
 
 
-class WeatherError(Exception):
-    """A weather service gave nothing usable: a sentence that says why and what to do.
-
-    `public` is the sentence for a log that anyone can read; it differs where the other one names
-    the place.
-    """
-
-    def __init__(self, sentence: str, public: str | None = None) -> None:
-        super().__init__(sentence)
-        self.public = public or sentence
+class WeatherError(Explained):
+    """A weather service gave nothing usable. `public` differs where `wrong` names the place."""
 
     def after(self, first: WeatherError) -> WeatherError:
         """Both, where this happened because of the first."""
-        return WeatherError(f"{first}. {self}", f"{first.public}. {self.public}")
+        public = f"{first.public}. {self.public_wrong}"
+        return WeatherError(f"{first}. {self.wrong}", self.fix, public=public)
 
 
 class KeyRefused(WeatherError):
@@ -52,7 +47,5 @@ class NoSuchPlace(WeatherError):
     """The service works, and knows no such place."""
 
     def __init__(self, service: str, query: Query, help_: str = PLACE_HELP) -> None:
-        super().__init__(
-            f"{service} knows no such place: it was understood as {query}. {help_}",
-            public=f"{service} knows no such place. {help_}",
-        )
+        unknown = f"{service} knows no such place"
+        super().__init__(f"{unknown}: it was understood as {query}", help_, public=unknown)

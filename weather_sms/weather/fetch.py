@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import httpx
 import msgspec
 
-from weather_sms.http import SURELY_NOT_PROCESSED, network_failure, reading
+from weather_sms.http import SURELY_NOT_PROCESSED, network_trouble, reading
 from weather_sms.weather import SIDE_S, TOO_LATE, UNREADABLE, NoAnswer, WeatherError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def patiently(
     try:
         return client.get(url, params=params, extensions={"retry": reading(clock)})
     except httpx.TransportError as error:
-        raise WeatherError(network_failure(service, error)) from None
+        raise WeatherError(*network_trouble(service, error)) from None
     except httpx.RequestError:  # such as a body that is not compressed as its header says
         raise _unreadable(service) from None
 
@@ -112,4 +112,4 @@ def _reason(error: httpx.RequestError) -> str:
 
 
 def _unreadable(service: str) -> WeatherError:
-    return WeatherError(f"{service}'s answer could not be read. Try again later")
+    return WeatherError(f"{service}'s answer could not be read", "Try again later")

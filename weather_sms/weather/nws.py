@@ -91,7 +91,7 @@ def parse(found: Features) -> tuple[Alert, ...]:
         with suppress(ValueError):  # each by itself, so that a broken one does not hide a tornado
             alerts.append(_alert(FEATURE.decode(feature).properties))
     if found.features and not alerts:
-        raise WeatherError(f"{NAME}'s warnings could not be read. Try again later")
+        raise WeatherError(f"{NAME}'s warnings could not be read", "Try again later")
     return tuple(alerts)
 
 

@@ -64,11 +64,8 @@ CONDITIONS = {
     95: 211, 96: 211, 99: 212,
 }  # fmt: skip
 SNOW_CODES = frozenset({71, 73, 75, 77, 85, 86})
-LIMIT_HELP = (
-    "Open-Meteo had too many requests from this network address, which others may share. Try "
-    "again in an hour, or set "
-    "OPENWEATHER_API_KEY"
-)
+LIMIT_REACHED = "Open-Meteo had too many requests from this network address, which others may share"
+LIMIT_HELP = "Try again in an hour, or set OPENWEATHER_API_KEY"
 PLACE_HELP = (
     "Without OpenWeather few postal codes are found: write WEATHER_PLACE as City,Country "
     "(Lyon,FR), City,State,US, or "
@@ -224,14 +221,14 @@ def _refusal(response: httpx.Response) -> WeatherError:
     https://github.com/open-meteo/open-meteo/blob/main/Sources/App/Helper/Vapor/RateLimiter.swift
     """
     if response.status_code == 429:
-        return WeatherError(LIMIT_HELP)
+        return WeatherError(LIMIT_REACHED, LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
         reason = redacted(PROBLEM.decode(response.content).reason)
     except (ValueError, RecursionError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives
-    return WeatherError(f"{trouble}{said}. Try again later", public=f"{trouble}. Try again later")
+    return WeatherError(f"{trouble}{said}", "Try again later", public=trouble)
 
 
 def parse(answer: Answer, now: datetime) -> Forecast:

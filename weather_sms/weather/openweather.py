@@ -40,14 +40,10 @@ FEWEST_STEPS, SHORTEST_REACH = (
     timedelta(hours=12),
 )  # below this no text can be made of a forecast
 KEY_HELP = (
-    "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only "
-    "after up to "
-    "two hours; the list of yours is at https://home.openweathermap.org/api_keys"
+    "Is it copied whole? A new key works only after up to two hours; the list of yours is at "
+    "https://home.openweathermap.org/api_keys"
 )
-LIMIT_HELP = (
-    "OpenWeather's limit of requests for this key is used up. Try again in a minute, or "
-    "look at the key's plan"
-)
+LIMIT_HELP = "Try again in a minute, or look at the key's plan"
 
 
 class Named(msgspec.Struct):
@@ -164,7 +160,8 @@ class OpenWeather:
             current = side.submit(self._current, where)
             steps = self._get("/data/2.5/forecast", where, STEPS)
         if steps is None:
-            raise WeatherError("OpenWeather has no forecast for this place. Try coordinates nearby")
+            nowhere = "OpenWeather has no forecast for this place"
+            raise WeatherError(nowhere, "Try coordinates nearby")
         return parse(steps, current.result())
 
     def air(self, latitude: float, longitude: float) -> dict[datetime, int]:
@@ -217,13 +214,17 @@ class OpenWeather:
         if response.status_code == 404 or (response.status_code == 400 and path.endswith("/zip")):
             return None
         if response.status_code in (401, 403):
-            raise KeyRefused(KEY_HELP)
+            raise KeyRefused("OpenWeather refused the key in OPENWEATHER_API_KEY", KEY_HELP)
         if response.status_code != 200:
-            trouble = (
-                f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
-            )
-            raise WeatherError(LIMIT_HELP if response.status_code == 429 else trouble)
+            raise _refusal(response.status_code)
         return decoded(NAME, response, decoder)
+
+
+def _refusal(status: int) -> WeatherError:
+    if status == 429:
+        used_up = "OpenWeather's limit of requests for this key is used up"
+        return WeatherError(used_up, LIMIT_HELP)
+    return WeatherError(f"OpenWeather answered with HTTP status {status}", "Try again later")
 
 
 def parse(steps: Steps, current: Step | None) -> Forecast:
@@ -246,7 +247,7 @@ def enough(forecast: Forecast, now: datetime) -> Forecast:
     ahead = [hour.time for hour in forecast.hours if hour.time > now]
     if len(ahead) < FEWEST_STEPS or ahead[-1] < now + SHORTEST_REACH:
         raise WeatherError(
-            "OpenWeather's forecast is empty or ends too soon for a text. Try again later"
+            "OpenWeather's forecast is empty or ends too soon for a text", "Try again later"
         )
     return forecast
 
