@@ -14,11 +14,10 @@ from weather_sms.delivery.hand_over import Due
 from weather_sms.delivery.plan import Plan, Window, plan, window
 from weather_sms.ledger.row import Row
 from weather_sms.place import Coordinates, Query
-from weather_sms.place import timezone as zone_of
 from weather_sms.receiver import identity
 from weather_sms.report.outcome import Outcome, unexpected
 from weather_sms.schedule import Timing, occurrences
-from weather_sms.weather import WeatherError
+from weather_sms.weather import WeatherError, zones
 
 if TYPE_CHECKING:
     from weather_sms.delivery.services import Services
@@ -113,16 +112,16 @@ class Agenda:
     def _located(self, queries: set[Query]) -> tuple[dict[Query, str], dict[Query, WeatherError]]:
         """The zones' names of places that nobody has asked for yet; all are asked at once."""
         self._services.ask_where(query for query in queries if not isinstance(query, Coordinates))
-        zones = {
+        names = {
             query: caught(partial(self._zone_name, query), lambda e: WeatherError(unexpected(e)))
             for query in queries
         }
-        found = {query: zone for query, zone in zones.items() if isinstance(zone, str)}
-        return found, {query: e for query, e in zones.items() if isinstance(e, WeatherError)}
+        found = {query: name for query, name in names.items() if isinstance(name, str)}
+        return found, {query: e for query, e in names.items() if isinstance(e, WeatherError)}
 
     def _zone_name(self, query: Query) -> str | WeatherError:
         if isinstance(query, Coordinates):
-            return zone_of(query.latitude, query.longitude)
+            return zones.timezone(query.latitude, query.longitude)
         try:
             return self._services.place(query).timezone
         except WeatherError as error:

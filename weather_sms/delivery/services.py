@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from weather_sms.forecast import Forecast, Place
 from weather_sms.place import Coordinates, Query
-from weather_sms.place import country as country_of
-from weather_sms.place import timezone as zone_of
 from weather_sms.receiver import is_apprise, is_ntfy, is_phone, is_sms
-from weather_sms.weather import SIDE_S, NoSuchPlace, WeatherError
+from weather_sms.weather import SIDE_S, NoSuchPlace, WeatherError, zones
 from weather_sms.weather.extras import Asked, Senses
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
     from weather_sms.github_api import GitHubApi
     from weather_sms.settings import Settings
-    from weather_sms.weather.known_places import Atlas
+    from weather_sms.weather.known_places import KnownPlaces
     from weather_sms.weather.nws import Nws
     from weather_sms.weather.open_meteo import OpenMeteo
     from weather_sms.weather.openweather import OpenWeather
@@ -47,7 +45,7 @@ class Services:
     a key, Open-Meteo. `atlas`: the places that are known.
     """
 
-    atlas: Atlas | None = None
+    atlas: KnownPlaces | None = None
 
     def __init__(
         self,
@@ -111,7 +109,7 @@ class Services:
 
     def load(self, sending: bool) -> None:
         """Import what is slow while answers are on their way: tzfpy's polygons and Twilio's SDK."""
-        zone_of(0, 0)
+        zones.timezone(0, 0)
         if sending and any(is_phone(each.to) for each in self._settings.subscriptions):
             self._twilio  # noqa: B018 the import is what it is named for
 
@@ -331,7 +329,7 @@ def _is_covered(place: Place) -> bool:
     """Whether official warnings can be missed there; a place is asked about before it is known."""
     from weather_sms.weather.nws import COUNTRIES
 
-    found = place.country or country_of(place.timezone)
+    found = place.country or zones.country(place.timezone)
     return not found or found in COUNTRIES
 
 

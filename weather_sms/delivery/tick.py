@@ -172,9 +172,9 @@ def _opened(
             opened = open_ledger(settings.ledger_url, seal, clock.now(), settings.aside)
             ledger = stack.enter_context(closing(opened))
         if settings.keeps_places:
-            from weather_sms.weather.known_places import Atlas
+            from weather_sms.weather.known_places import KnownPlaces
 
-            services.atlas = Atlas(ledger, seal)
+            services.atlas = KnownPlaces(ledger, seal)
         if early:
             services.load(sending=not dry_run)
         yield _Tick(settings, clock, ledger, seal, services, dry_run, run, failed or {})

@@ -18,7 +18,7 @@ import msgspec
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
 from weather_sms.http import redacted
-from weather_sms.weather import NoSuchPlace, WeatherError
+from weather_sms.weather import NoSuchPlace, WeatherError, zones
 from weather_sms.weather.fetch import (
     Celsius,
     Instant,
@@ -137,8 +137,8 @@ class OpenMeteo:
     def locate(self, query: places.Query) -> Place:
         """Find a place; coordinates are their own name, and their time zone tells their country."""
         if isinstance(query, places.Coordinates):
-            zone = places.timezone(query.latitude, query.longitude)
-            found = Found(query.name, query.latitude, query.longitude, places.country(zone))
+            zone = zones.timezone(query.latitude, query.longitude)
+            found = Found(query.name, query.latitude, query.longitude, zones.country(zone))
         else:
             found, zone = self._search(query), ""
         return Place(
@@ -146,7 +146,7 @@ class OpenMeteo:
             country=found.country_code,
             latitude=found.latitude,
             longitude=found.longitude,
-            timezone=zone or places.timezone(found.latitude, found.longitude),
+            timezone=zone or zones.timezone(found.latitude, found.longitude),
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:

@@ -17,7 +17,7 @@ import msgspec
 
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place
-from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError
+from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError, zones
 from weather_sms.weather.fetch import (
     Celsius,
     Instant,
@@ -147,7 +147,7 @@ class OpenWeather:
             country=found.country,
             latitude=found.lat,
             longitude=found.lon,
-            timezone=places.timezone(found.lat, found.lon),
+            timezone=zones.timezone(found.lat, found.lon),
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:
