@@ -17,7 +17,7 @@ from tests.conftest import Run as Command
 from tests.support.world import World
 from weather_sms import Settings, SettingsError
 from weather_sms.delivery.tick import preview
-from weather_sms.forecast import Forecast, Hour
+from weather_sms.forecast import Forecast, Hour, Provider
 from weather_sms.ledger import Seal
 from weather_sms.report.actions import Actions
 from weather_sms.report.outcome import Outcome
@@ -507,11 +507,12 @@ HOURLY = tuple(
 
 def test_each_hour_of_another_service_belongs_to_the_nearest_step() -> None:
     steps = tuple(Hour(time=START + timedelta(hours=3 * i), temperature_c=0) for i in range(1, 4))
-    forecast = Forecast(hours=steps, sources=("openweather",)).with_sun(
-        Forecast(hours=HOURLY, sources=("open-meteo",))
+    one, other = Provider("one", "One"), Provider("other", "Other")
+    forecast = Forecast(hours=steps, sources=(one,)).with_sun(
+        Forecast(hours=HOURLY, sources=(other,))
     )
     assert [hour.uv_index for hour in forecast.hours] == [0.4, 0.7, 1.0]
-    assert forecast.sources == ("openweather", "open-meteo")
+    assert forecast.sources == (one, other)
     worst = forecast.with_air({START + timedelta(hours=4): 5, START + timedelta(hours=5): 2})
     assert [hour.air_quality_index for hour in worst.hours] == [5, 2, None]
 

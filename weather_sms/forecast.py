@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal, TypeVar
@@ -12,8 +12,6 @@ from weather_sms.errors import Explained
 
 T = TypeVar("T", int, float)
 Topic = Literal["alerts", "air", "sun"]  # beside the weather; "sun" brings the past week too
-# The words that a service's licence asks for: https://open-meteo.com/en/licence
-CREDITS = {"open-meteo": "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"}
 DAYS_OF_A_WEEK = 7
 # The WMO's wet day: https://www.ecad.eu/indicesextremes/indicesdictionary.php (RR1)
 WET_DAY_MM = 1.0
@@ -22,6 +20,18 @@ WHOLE_DAY_H = 23  # the shortest day of a year, where clocks go forward
 
 class NoForecast(Explained):
     """No text can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A weather service: its id in `--json`, its name, and the words that its licence asks for.
+
+    `credit` is empty where the licence asks for none.
+    """
+
+    id: str
+    name: str
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +109,8 @@ class Forecast:
 
     `hourly`: hour by hour from a week ago on, to compare days with; `yesterday_high_c` and
     `dry_week` (not one of the seven days before had a millimetre) are taken from it. `sources`: the
-    services, the one that gave `hours` first. `gaps`: what could not be had beside `hours`.
+    services, the one that gave `hours` first; `stands_in`: that one is not the usual one. `gaps`:
+    what could not be had beside `hours`.
     """
 
     hours: tuple[Hour, ...]
@@ -110,18 +121,19 @@ class Forecast:
     yesterday_high_c: float | None = None
     dry_week: bool = False
     hourly: tuple[Hour, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: tuple[Provider, ...] = ()
+    stands_in: bool = False
     gaps: tuple[Gap, ...] = ()
 
     @property
     def source(self) -> str:
-        """The service that gave the weather itself."""
-        return self.sources[0] if self.sources else ""
+        """The id of the service that gave the weather itself."""
+        return self.sources[0].id if self.sources else ""
 
     @property
     def credit(self) -> str:
         """What has to be said of the sources where the data is shown."""
-        return "; ".join(CREDITS[each] for each in self.sources if each in CREDITS)
+        return credit(self.sources)
 
     def without_gap(self, topic: Topic) -> Forecast:
         """The same where nobody misses a topic."""
@@ -159,11 +171,16 @@ class Forecast:
 
     def with_sun(self, other: Forecast) -> Forecast:
         """Add another service's ultraviolet index and hours of the past week, where it has them."""
-        if not other.hours or other.source in self.sources:
+        if not other.hours or not set(self.sources).isdisjoint(other.sources):
             return self
         known = {hour.time: hour.uv_index for hour in other.hours if hour.uv_index is not None}
         hours = tuple(replace(hour, uv_index=_worst_near(hour, known)) for hour in self.hours)
         return replace(self, hours=hours, hourly=other.hours, sources=self.sources + other.sources)
+
+
+def credit(sources: Iterable[Provider]) -> str:
+    """What the licences of some services want to be said."""
+    return "; ".join(each.credit for each in sources if each.credit)
 
 
 def _worst_near(hour: Hour, values: Mapping[datetime, T]) -> T | None:

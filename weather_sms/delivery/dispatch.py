@@ -141,7 +141,7 @@ class Dispatch:
         )
         trouble = self._services.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
-        about = replace(about, source=forecast.source, credit=forecast.credit)
+        about = replace(about, sources=forecast.sources, stands_in=forecast.stands_in)
         about = replace(about, trouble=trouble, gaps=forecast.gaps)
         if words.wanted is None:
             about = replace(

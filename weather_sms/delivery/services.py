@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from threading import RLock
@@ -207,7 +208,7 @@ class Services:
     def _fetch(self, query: Query, place: Future[Place]) -> Forecast:
         where = _point(query, place)
         if not self._has_key:
-            return self._open_meteo.forecast(*where)
+            return replace(self._open_meteo.forecast(*where), stands_in=True)
         from weather_sms.weather.openweather import enough
 
         try:
@@ -215,7 +216,7 @@ class Services:
         except WeatherError as error:
             self._troubles.setdefault(query, []).append(error)
             try:
-                return self._open_meteo.forecast(*where)
+                return replace(self._open_meteo.forecast(*where), stands_in=True)
             except WeatherError as other:
                 raise other.after(error) from None
 

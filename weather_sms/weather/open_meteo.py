@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from weather_sms import place as places
-from weather_sms.forecast import Forecast, Hour, Place
+from weather_sms.forecast import Forecast, Hour, Place, Provider
 from weather_sms.http import redacted
 from weather_sms.weather import NoSuchPlace, WeatherError, zones
 from weather_sms.weather.fetch import (
@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
-NAME, SOURCE = "Open-Meteo", "open-meteo"
+NAME = "Open-Meteo"
+PROVIDER = Provider(
+    "open-meteo",
+    NAME,
+    # https://open-meteo.com/en/licence
+    "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0",
+)
 FORECAST_ORIGIN, GEOCODING_ORIGIN = (
     "https://api.open-meteo.com",
     "https://geocoding-api.open-meteo.com",
@@ -244,7 +250,7 @@ def parse(answer: Answer, now: datetime) -> Forecast:
         if each and each > now.timestamp()
     ]
     sunset = datetime.fromtimestamp(min(sunsets), UTC) if sunsets else None
-    return Forecast(hours=hours, hourly=hours, sunset=sunset, sources=(SOURCE,))
+    return Forecast(hours=hours, hourly=hours, sunset=sunset, sources=(PROVIDER,))
 
 
 def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from weather_sms import place as places
-from weather_sms.forecast import Forecast, Hour, Place
+from weather_sms.forecast import Forecast, Hour, Place, Provider
 from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError, zones
 from weather_sms.weather.fetch import (
     Celsius,
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
 
 T = TypeVar("T")
-NAME, SOURCE = "OpenWeather", "openweather"
+NAME = "OpenWeather"
+PROVIDER = Provider("openweather", NAME)
 STEP_H = 3.0
 FEWEST_STEPS, SHORTEST_REACH = (
     2,
@@ -235,7 +236,7 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
         hours=tuple(hours),
         observation=_hour(current) if current else None,
         sunset=_instant(sunset) if sunset else None,
-        sources=(SOURCE,),
+        sources=(PROVIDER,),
     )
 
 
