@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ledger": set(),
     "weather": {"clock", "errors", "forecast", "http", "ledger", "place"},
     "channels": {"clock", "errors", "http", "receiver"},
-    "settings": {"channels", "errors", "place", "receiver", "schedule", "text"},
+    "settings": {"channels", "errors", "place", "receiver", "schedule", "text", "weather"},
     "report": {"forecast", "receiver", "settings", "text"},
     "delivery": {
         "channels", "clock", "errors", "forecast", "github_api", "http", "ledger", "place", "receiver",
@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clock", "delivery", "doctor", "forecast", "ledger", "report", "sandbox", "schedulers",
         "settings", "setup", "text", "weather",
     },
-    "sandbox": {"text"},
+    "sandbox": {"text", "weather"},
     "cli": {"commands", "report"},
     "__main__": {"cli"},
     "__init__": {"delivery", "settings"},

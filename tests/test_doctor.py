@@ -61,9 +61,8 @@ def test_in_a_good_world_all_is_well(practice: Practice) -> None:
     practice.account.pools[practice.twilio.services[0]] = [practice.twilio.numbers[0]]
     found = practice.visit(**ABROAD, TWILIO_MESSAGING_SERVICE_SID=practice.twilio.services[0])
     assert [(check.name, check.status) for check in found] == [
-        ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"), ("twilio credentials",
-         "ok"),
-        ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
+        ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"), ("open-meteo", "skipped"),
+        ("national weather service", "skipped"), ("twilio credentials", "ok"), ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
     ]  # fmt: skip
 
 
@@ -78,7 +77,14 @@ def test_every_problem_of_a_setting_is_a_finding_and_what_hangs_on_it_is_skipped
     assert by_status == {
         "ok": [],
         "fail": ["OPENWEATHER_API_KEY", "WEATHER_AT", "TWILIO_AUTH_TOKEN"],
-        "skipped": ["openweather key", "place", "twilio credentials", "ledger"],
+        "skipped": [
+            "openweather key",
+            "place",
+            "open-meteo",
+            "national weather service",
+            "twilio credentials",
+            "ledger",
+        ],
     }
 
 
@@ -489,7 +495,7 @@ def test_the_command_prints_each_finding_and_what_to_do(weather_sms: Run, live: 
     live.twilio.account.kind = "Trial"
     done = weather_sms("doctor", env=live.env, code=1)
     assert "FAIL    twilio account: It is a trial account" in done.stdout
-    assert done.stdout.endswith("3 to fix, 1 worth a look.\n")
+    assert done.stdout.endswith("3 to fix, 1 worth a look, 2 not looked at.\n")
 
 
 def test_a_topic_that_is_guessed_is_worth_a_look(practice: Practice) -> None:
@@ -500,7 +506,7 @@ def test_a_topic_that_is_guessed_is_worth_a_look(practice: Practice) -> None:
 def test_nothing_to_fix_is_code_0(weather_sms: Run, live: Sandbox) -> None:
     assert weather_sms(
         "doctor", env=live.env | {"WEATHER_TO": "ntfy://a-topic-that-nobody-guesses"}, code=0
-    ).stdout.endswith("All is well.\n")
+    ).stdout.endswith("All is well. 2 not looked at.\n")
 
 
 def test_json_has_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:

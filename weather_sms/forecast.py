@@ -135,9 +135,14 @@ class Forecast:
         """What has to be said of the sources where the data is shown."""
         return credit(self.sources)
 
-    def without_gap(self, topic: Topic) -> Forecast:
-        """The same where nobody misses a topic."""
-        return replace(self, gaps=tuple(gap for gap in self.gaps if gap.topic != topic))
+    def by(self, provider: Provider, *, stands_in: bool = False) -> Forecast:
+        """The same, given by a service."""
+        return replace(self, sources=(provider,), stands_in=stands_in)
+
+    def crediting(self, provider: Provider) -> Forecast:
+        """The same, with data of another service, whose licence may want it to be named."""
+        is_named = not provider.credit or provider in self.sources
+        return self if is_named else replace(self, sources=(*self.sources, provider))
 
     def seen_from(self, today: date, zone: tzinfo) -> Forecast:
         """Return the same with the facts of local days before `today` whose hours are all known."""
@@ -163,6 +168,10 @@ class Forecast:
         )
         hours = self.hourly[first:after]
         return hours if len(hours) >= WHOLE_DAY_H else ()
+
+    def with_alerts(self, alerts: tuple[Alert, ...]) -> Forecast:
+        """The same with the official warnings that are in force."""
+        return replace(self, alerts=alerts, alerts_known=True)
 
     def with_air(self, indexes: Mapping[datetime, int]) -> Forecast:
         """The same with the air quality of each hour (1 to 5), by time."""

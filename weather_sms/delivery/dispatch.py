@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,21 +21,15 @@ if TYPE_CHECKING:
     from weather_sms.delivery.services import Services
     from weather_sms.errors import Explained
     from weather_sms.ledger import Ledger
-    from weather_sms.place import Query
     from weather_sms.text.compose import Words
-    from weather_sms.weather import WeatherError
 
-Failed = Mapping["Query", "WeatherError"]
 Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
 ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order
 
 
 class Dispatch:
-    """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over.
-
-    `failed`: why there is no weather for some places, which are not asked for again.
-    """
+    """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over."""
 
     def __init__(
         self,
@@ -45,10 +39,9 @@ class Dispatch:
         clock: Clock,
         began: datetime,
         dry_run: bool,
-        failed: Failed,
     ) -> None:
         self._services, self._delivery, self._ledger = services, delivery, ledger
-        self._clock, self._began, self._dry_run, self._failed = clock, began, dry_run, failed
+        self._clock, self._began, self._dry_run = clock, began, dry_run
 
     def hand_over(
         self,
@@ -62,8 +55,7 @@ class Dispatch:
         Places, logs and texts are each handled many at once.
         """
         todo, of, done = in_order(todo), {each.number: each for each in schedules}, count(1)
-        places = (of[each.number].subscription.place for each in todo)
-        self._services.ask_early(place for place in places if place not in self._failed)
+        self._services.weather.ask_early(of[each.number].subscription.place for each in todo)
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
@@ -129,17 +121,12 @@ class Dispatch:
         """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
         subscription, zone = schedule.subscription, schedule.zone
         assert zone is not None
-        if error := self._failed.get(subscription.place):
-            raise error
-        place, forecast = (
-            self._services.place(subscription.place),
-            self._services.forecast(subscription.place),
-        )
+        place, forecast = self._services.weather.at(subscription.place)
         long = self._services.takes_long(subscription.to)
         words = compose(
             subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long
         )
-        trouble = self._services.trouble(subscription.place)
+        trouble = self._services.weather.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
         about = replace(about, sources=forecast.sources, stands_in=forecast.stands_in)
         about = replace(about, trouble=trouble, gaps=forecast.gaps)

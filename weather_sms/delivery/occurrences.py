@@ -91,7 +91,9 @@ class Agenda:
         from weather_sms.ledger import zone_names
 
         here = {
-            query: ZoneInfo(place.timezone) for query, (place, _) in self._services.known.items()
+            query: ZoneInfo(found[0].timezone)
+            for query, found in self._services.weather.known.items()
+            if not isinstance(found, WeatherError)
         }
         queries = queries - here.keys()
         memories = {query: f"zone:{self._seal('place', query.key)}" for query in queries}
@@ -111,7 +113,8 @@ class Agenda:
 
     def _located(self, queries: set[Query]) -> tuple[dict[Query, str], dict[Query, WeatherError]]:
         """The zones' names of places that nobody has asked for yet; all are asked at once."""
-        self._services.ask_where(query for query in queries if not isinstance(query, Coordinates))
+        written = [query for query in queries if not isinstance(query, Coordinates)]
+        self._services.weather.ask_where(written)
         names = {
             query: caught(partial(self._zone_name, query), lambda e: WeatherError(unexpected(e)))
             for query in queries
@@ -123,7 +126,7 @@ class Agenda:
         if isinstance(query, Coordinates):
             return zones.timezone(query.latitude, query.longitude)
         try:
-            return self._services.place(query).timezone
+            return self._services.weather.place(query).timezone
         except WeatherError as error:
             return error
 

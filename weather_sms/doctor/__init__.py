@@ -42,6 +42,7 @@ def checkup(
     wrong = {problem.name for problem in problems}
     with closing(Services(settings, clock, transport)) as services:
         yield from _weather(settings, places, wrong, services, clock)
+        yield from weather.untried()
         yield from _channels(settings, wrong, services)
         if actions:
             from weather_sms.doctor import running

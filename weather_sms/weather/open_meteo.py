@@ -18,7 +18,7 @@ import msgspec
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place, Provider
 from weather_sms.http import redacted
-from weather_sms.weather import NoSuchPlace, WeatherError, zones
+from weather_sms.weather import NoSuchPlace, WeatherError, WeatherService, zones
 from weather_sms.weather.fetch import (
     Celsius,
     Instant,
@@ -32,15 +32,10 @@ from weather_sms.weather.fetch import (
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
+    from weather_sms.weather import Means
 
 T = TypeVar("T")
 NAME = "Open-Meteo"
-PROVIDER = Provider(
-    "open-meteo",
-    NAME,
-    # https://open-meteo.com/en/licence
-    "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0",
-)
 FORECAST_ORIGIN, GEOCODING_ORIGIN = (
     "https://api.open-meteo.com",
     "https://geocoding-api.open-meteo.com",
@@ -130,15 +125,24 @@ PROBLEM = msgspec.json.Decoder(Problem)
 
 
 @dataclass(frozen=True, slots=True)
-class OpenMeteo:
-    """The service, through a client; `base_url` stands in for all its hosts.
+class OpenMeteo(WeatherService):
+    """The service, through a client; `base_url` stands in for all its hosts."""
 
-    Methods raise WeatherError.
-    """
-
+    provider = Provider(
+        "open-meteo",
+        NAME,
+        # https://open-meteo.com/en/licence
+        "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0",
+    )
+    offers = frozenset({"locate", "forecast", "sun"})
     client: httpx.Client
     base_url: str
     clock: Clock
+
+    @classmethod
+    def open(cls, means: Means) -> OpenMeteo:
+        """Open the service, which needs no key."""
+        return cls(means.client, means.origins.get("open-meteo", ""), means.clock)
 
     def locate(self, query: places.Query) -> Place:
         """Find a place; coordinates are their own name, and their time zone tells their country."""
@@ -162,7 +166,7 @@ class OpenMeteo:
         answer = self._get(FORECAST_ORIGIN, "/v1/forecast", params | units, ANSWER)
         return parse(answer, self.clock.now())
 
-    def beside(self, latitude: float, longitude: float) -> Forecast:
+    def sun(self, latitude: float, longitude: float) -> Forecast:
         """Ask once for ultraviolet, temperatures and precipitation.
 
         They stand beside another service's forecast.
@@ -250,7 +254,7 @@ def parse(answer: Answer, now: datetime) -> Forecast:
         if each and each > now.timestamp()
     ]
     sunset = datetime.fromtimestamp(min(sunsets), UTC) if sunsets else None
-    return Forecast(hours=hours, hourly=hours, sunset=sunset, sources=(PROVIDER,))
+    return Forecast(hours=hours, hourly=hours, sunset=sunset)
 
 
 def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
@@ -17,7 +17,7 @@ import msgspec
 
 from weather_sms import place as places
 from weather_sms.forecast import Forecast, Hour, Place, Provider
-from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError, zones
+from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError, WeatherService, zones
 from weather_sms.weather.fetch import (
     Celsius,
     Instant,
@@ -31,15 +31,12 @@ from weather_sms.weather.fetch import (
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
+    from weather_sms.weather import Means
 
 T = TypeVar("T")
 NAME = "OpenWeather"
-PROVIDER = Provider("openweather", NAME)
+ORIGIN = "https://api.openweathermap.org"
 STEP_H = 3.0
-FEWEST_STEPS, SHORTEST_REACH = (
-    2,
-    timedelta(hours=12),
-)  # below this no text can be made of a forecast
 KEY_HELP = (
     "Is it copied whole? A new key works only after up to two hours; the list of yours is at "
     "https://home.openweathermap.org/api_keys"
@@ -125,16 +122,21 @@ STEP, STEPS, AIR = (
 
 
 @dataclass(frozen=True, slots=True)
-class OpenWeather:
-    """The service, through a client, with a key.
+class OpenWeather(WeatherService):
+    """The service, through a client, with a key."""
 
-    Every method raises WeatherError with a sentence.
-    """
-
+    provider = Provider("openweather", NAME)
+    offers = frozenset({"locate", "forecast", "air"})
     client: httpx.Client
     key: str
     base_url: str
     clock: Clock
+
+    @classmethod
+    def open(cls, means: Means) -> OpenWeather | None:
+        """Open the service, if there is a key."""
+        key, origin = means.keys.get("openweather"), means.origins.get("openweather", ORIGIN)
+        return cls(means.client, key, origin, means.clock) if key else None
 
     def locate(self, query: places.Query) -> Place:
         """Find a place; coordinates are always found, and are the name if nobody knows another."""
@@ -236,21 +238,7 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
         hours=tuple(hours),
         observation=_hour(current) if current else None,
         sunset=_instant(sunset) if sunset else None,
-        sources=(PROVIDER,),
     )
-
-
-def enough(forecast: Forecast, now: datetime) -> Forecast:
-    """Return the forecast if enough of it is after `now` (aware) to tell of the day.
-
-    Raises WeatherError otherwise.
-    """
-    ahead = [hour.time for hour in forecast.hours if hour.time > now]
-    if len(ahead) < FEWEST_STEPS or ahead[-1] < now + SHORTEST_REACH:
-        raise WeatherError(
-            "OpenWeather's forecast is empty or ends too soon for a text", "Try again later"
-        )
-    return forecast
 
 
 def _hour(step: Step) -> Hour:
