@@ -139,6 +139,22 @@ def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> 
     assert done.returncode == 0, done.stderr
 
 
+def test_a_tick_with_nothing_to_do_imports_no_service() -> None:
+    code = (
+        "import sys; from datetime import UTC, datetime; from weather_sms import Settings, tick\n"
+        "from weather_sms.ledger.sqlite import SqliteLedger\n"
+        "class Clock: now = staticmethod(lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))\n"
+        "env = {'WEATHER_TO': 'ntfy://a-topic', 'WEATHER_PLACE': 'Lyon,FR', "
+        "'WEATHER_TIMEZONE': 'Europe/Paris', 'WEATHER_LOOK_AHEAD': '1h'}\n"
+        "ledger = SqliteLedger(':memory:', Clock.now())\n"
+        "assert tick(Settings.from_env(env), clock=Clock, ledger=ledger).idle\n"
+        "heavy = {'twilio', 'httpx', 'tzfpy', 'msgspec'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_twilio_is_imported_while_the_weather_is_on_its_way() -> None:
     code = (
         "import sys, httpx; from weather_sms import Settings, tick; from weather_sms.sandbox "
