@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import httpx
 import msgspec
 
+from weather_sms import __version__
 from weather_sms.http import SURELY_NOT_PROCESSED, network_trouble, reading
 from weather_sms.weather import SIDE_S, TOO_LATE, UNREADABLE, NoAnswer, WeatherError
 
@@ -26,6 +27,11 @@ Celsius = Annotated[float, msgspec.Meta(ge=-150, le=100)]
 Quantity = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+
+
+def identified(contact: str) -> dict[str, str]:
+    """Return the header that says who asks, and where on GitHub they can be reached."""
+    return {"User-Agent": f"weather-sms/{__version__} (+https://github.com/{contact})"}
 
 
 def patiently(

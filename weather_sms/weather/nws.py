@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import httpx
 import msgspec
 
-from weather_sms import __version__
 from weather_sms.forecast import Alert, Provider
 from weather_sms.weather import WeatherError, WeatherService
-from weather_sms.weather.fetch import decoded, quickly
+from weather_sms.weather.fetch import decoded, identified, quickly
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -84,8 +83,7 @@ class Nws(WeatherService):
     def alerts(self, latitude: float, longitude: float) -> tuple[Alert, ...]:
         """Return the warnings that are active at a point. Raises WeatherError."""
         params = {"point": f"{_digits(latitude)},{_digits(longitude)}"}
-        agent = f"weather-sms/{__version__} (+https://github.com/{self.repository})"
-        headers = {"User-Agent": agent, "Accept": "application/geo+json"}
+        headers = {**identified(self.repository), "Accept": "application/geo+json"}
         url = f"{self.base_url}/alerts/active"
         response = quickly(self.client, NAME, url, params, headers, self.clock)
         return parse(decoded(NAME, response, FEATURES))
