@@ -35,11 +35,17 @@ def identified(contact: str) -> dict[str, str]:
 
 
 def patiently(
-    client: httpx.Client, service: str, url: str, params: Mapping[str, str], clock: Clock
+    client: httpx.Client,
+    service: str,
+    url: str,
+    params: Mapping[str, str],
+    clock: Clock,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     """Any answer, asked for again after passing failures. Raises WeatherError where none comes."""
     try:
-        return client.get(url, params=params, extensions={"retry": reading(clock)})
+        extensions = {"retry": reading(clock)}
+        return client.get(url, params=params, headers=headers, extensions=extensions)
     except httpx.TransportError as error:
         raise WeatherError(*network_trouble(service, error)) from None
     except httpx.RequestError:  # such as a body that is not compressed as its header says
