@@ -29,7 +29,6 @@ from tests.support.recorded import Recordings
 from tests.support.texts import BRITISH, IMPERIAL, METRIC, made, text
 from weather_sms.forecast import Forecast
 from weather_sms.http import open_client
-from weather_sms.place import timezone
 from weather_sms.sandbox import Sandbox, days
 from weather_sms.sandbox.demo import FixedClock
 from weather_sms.text.briefing.alerts import alert_facts
@@ -39,6 +38,7 @@ from weather_sms.weather import WeatherError
 from weather_sms.weather.feels_like import feels_like_c
 from weather_sms.weather.open_meteo import OpenMeteo
 from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.weather.zones import timezone
 
 Check = tuple[str, Callable[[], None]]
 KINDS = ("forecast", "current", "openmeteo", "nws")

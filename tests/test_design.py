@@ -27,7 +27,7 @@ NO_IO = {
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "clock": set(),
-    "forecast": set(),
+    "forecast": {"errors"},
     "place": {"errors"},
     "receiver": {"errors"},
     "schedule": {"errors"},
@@ -35,13 +35,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "github_api": {"clock", "http"},
     "text": {"forecast"},
     "ledger": {"errors"},
-    "weather": {"clock", "forecast", "http", "ledger", "place"},
+    "weather": {"clock", "errors", "forecast", "http", "ledger", "place"},
     "channels": {"clock", "errors", "http", "receiver"},
-    "settings": {"channels", "errors", "place", "receiver", "schedule", "text"},
+    "settings": {"channels", "errors", "place", "receiver", "schedule", "text", "weather"},
     "report": {"forecast", "receiver", "settings", "text"},
     "delivery": {
-        "channels", "clock", "forecast", "github_api", "http", "ledger", "place", "receiver", "report",
-        "schedule", "settings", "text", "weather",
+        "channels", "clock", "errors", "forecast", "github_api", "http", "ledger", "place", "receiver",
+        "report", "schedule", "settings", "text", "weather",
     },
     "doctor": {
         "channels", "clock", "delivery", "github_api", "ledger", "receiver", "report", "schedule",
@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clock", "delivery", "doctor", "forecast", "ledger", "report", "sandbox", "schedulers",
         "settings", "setup", "text", "weather",
     },
-    "sandbox": {"text"},
+    "sandbox": {"text", "weather"},
     "cli": {"commands", "report"},
     "__main__": {"cli"},
     "__init__": {"delivery", "settings"},
@@ -170,6 +170,22 @@ def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> 
         text=True,
         check=False,
     )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_tick_with_nothing_to_do_imports_no_service() -> None:
+    code = (
+        "import sys; from datetime import UTC, datetime; from weather_sms import Settings, tick\n"
+        "from weather_sms.ledger.sqlite import SqliteLedger\n"
+        "class Clock: now = staticmethod(lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))\n"
+        "env = {'WEATHER_TO': 'ntfy://a-topic', 'WEATHER_PLACE': 'Lyon,FR', "
+        "'WEATHER_TIMEZONE': 'Europe/Paris', 'WEATHER_LOOK_AHEAD': '1h'}\n"
+        "ledger = SqliteLedger(':memory:', Clock.now())\n"
+        "assert tick(Settings.from_env(env), clock=Clock, ledger=ledger).idle\n"
+        "heavy = {'twilio', 'httpx', 'tzfpy', 'msgspec'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import Run
 from weather_sms.doctor import Check, checkup
+from weather_sms.doctor.weather import untried
 from weather_sms.ledger import Seal, first_tick, open_ledger
 from weather_sms.report.actions import Actions
 from weather_sms.sandbox import Sandbox
@@ -20,6 +21,7 @@ from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock
 
 TOLL_FREE = "+18885550100"
+UNTRIED = list(untried())  # of the weather services
 ABROAD = {"WEATHER_TO": "+44 20 7946 0958"}
 
 
@@ -61,9 +63,8 @@ def test_in_a_good_world_all_is_well(practice: Practice) -> None:
     practice.account.pools[practice.twilio.services[0]] = [practice.twilio.numbers[0]]
     found = practice.visit(**ABROAD, TWILIO_MESSAGING_SERVICE_SID=practice.twilio.services[0])
     assert [(check.name, check.status) for check in found] == [
-        ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"), ("twilio credentials",
-         "ok"),
-        ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
+        ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"),
+        *((each.name, "skipped") for each in UNTRIED), ("twilio credentials", "ok"), ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
     ]  # fmt: skip
 
 
@@ -78,7 +79,13 @@ def test_every_problem_of_a_setting_is_a_finding_and_what_hangs_on_it_is_skipped
     assert by_status == {
         "ok": [],
         "fail": ["OPENWEATHER_API_KEY", "WEATHER_AT", "TWILIO_AUTH_TOKEN"],
-        "skipped": ["openweather key", "place", "twilio credentials", "ledger"],
+        "skipped": [
+            "openweather key",
+            "place",
+            *(each.name for each in UNTRIED),
+            "twilio credentials",
+            "ledger",
+        ],
     }
 
 
@@ -96,6 +103,15 @@ def test_an_unknown_place_says_what_was_understood(practice: Practice) -> None:
     assert "understood as the postal code 00000 in US" in place.detail
     assert "00000" not in place.public_detail
     assert "Lyon,FR" in place.fix
+
+
+def test_a_place_with_a_point_in_its_name_is_told_whole(practice: Practice) -> None:
+    place = practice.one("place", WEATHER_PLACE="St. Nowhere,US")
+    assert place.detail == (
+        "OpenWeather knows no such place: it was understood as the city St. Nowhere, country US"
+    )
+    assert place.public_detail == "OpenWeather knows no such place"
+    assert place.fix.startswith("Write WEATHER_PLACE as a postal code with its country")
 
 
 # The key
@@ -480,7 +496,7 @@ def test_the_command_prints_each_finding_and_what_to_do(weather_sms: Run, live: 
     live.twilio.account.kind = "Trial"
     done = weather_sms("doctor", env=live.env, code=1)
     assert "FAIL    twilio account: It is a trial account" in done.stdout
-    assert done.stdout.endswith("3 to fix, 1 worth a look.\n")
+    assert done.stdout.endswith(f"3 to fix, 1 worth a look, {len(UNTRIED)} not looked at.\n")
 
 
 def test_a_topic_that_is_guessed_is_worth_a_look(practice: Practice) -> None:
@@ -491,7 +507,7 @@ def test_a_topic_that_is_guessed_is_worth_a_look(practice: Practice) -> None:
 def test_nothing_to_fix_is_code_0(weather_sms: Run, live: Sandbox) -> None:
     assert weather_sms(
         "doctor", env=live.env | {"WEATHER_TO": "ntfy://a-topic-that-nobody-guesses"}, code=0
-    ).stdout.endswith("All is well.\n")
+    ).stdout.endswith(f"All is well. {len(UNTRIED)} not looked at.\n")
 
 
 def test_json_has_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:

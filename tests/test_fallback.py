@@ -17,7 +17,7 @@ from tests.conftest import Run as Command
 from tests.support.world import World
 from weather_sms import Settings, SettingsError
 from weather_sms.delivery.tick import preview
-from weather_sms.forecast import Forecast, Hour
+from weather_sms.forecast import Forecast, Hour, Place, Provider
 from weather_sms.ledger import Seal
 from weather_sms.report.actions import Actions
 from weather_sms.report.outcome import Outcome
@@ -25,7 +25,9 @@ from weather_sms.report.output import say_report
 from weather_sms.report.summary import summary
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS, SampleDay
-from weather_sms.weather.extras import Asked, Senses
+from weather_sms.sandbox.demo import FixedClock
+from weather_sms.weather import Means, open_services
+from weather_sms.weather.extras import EXTRAS, Asked, Extras
 
 KEYLESS = {"OPENWEATHER_API_KEY": ""}
 USUAL = "San Francisco Mon Nov 23: 50-63F, mostly sunny and dry. Sunset 4:54pm. Bring a jacket."
@@ -477,9 +479,14 @@ def test_a_warning_with_an_absurd_end_has_none(world: World, end: str) -> None:
 
 def test_a_slow_one_is_waited_for_three_seconds_at_most() -> None:
     left = iter([0.05, 0.0, 0.0])
-    never: Asked[Any] = Asked("S", Future())
     plain = Forecast(hours=(Hour(time=datetime(2026, 1, 1, tzinfo=UTC), temperature_c=0),))
-    added = Senses(never, never, never).added_to(plain, lambda: next(left))
+    place = Place(name="X", country="US", latitude=40, longitude=-100, timezone="America/Chicago")
+    with httpx.Client() as client:
+        means = Means(
+            client=client, clock=FixedClock(DAYS["fair"].moment), keys={"openweather": "k"}
+        )
+        never = [Asked(extra, open_services(means), Future()) for extra in EXTRAS]
+        added = Extras(never).added_to(plain, place, lambda: next(left))
     assert replace(added, gaps=()) == plain
     assert [(gap.topic, gap.why, gap.passing) for gap in added.gaps] == [
         ("alerts", "no answer within 3 s", True),
@@ -507,11 +514,12 @@ HOURLY = tuple(
 
 def test_each_hour_of_another_service_belongs_to_the_nearest_step() -> None:
     steps = tuple(Hour(time=START + timedelta(hours=3 * i), temperature_c=0) for i in range(1, 4))
-    forecast = Forecast(hours=steps, sources=("openweather",)).with_sun(
-        Forecast(hours=HOURLY, sources=("open-meteo",))
+    one, other = Provider("one", "One"), Provider("other", "Other")
+    forecast = Forecast(hours=steps, sources=(one,)).with_sun(
+        Forecast(hours=HOURLY, sources=(other,))
     )
     assert [hour.uv_index for hour in forecast.hours] == [0.4, 0.7, 1.0]
-    assert forecast.sources == ("openweather", "open-meteo")
+    assert forecast.sources == (one, other)
     worst = forecast.with_air({START + timedelta(hours=4): 5, START + timedelta(hours=5): 2})
     assert [hour.air_quality_index for hour in worst.hours] == [5, 2, None]
 

@@ -90,7 +90,7 @@ def test_nobody_waits_at_the_end_for_what_stands_beside_the_weather(
     sandbox.fail("/alerts", late)
     settings = Settings.from_env(sandbox.env, sending=False)
     services = Services(settings, clock, sandbox.transport)
-    services.ask_early([settings.subscriptions[0].place])
+    services.weather.ask_early([settings.subscriptions[0].place])
     services.close()
     assert not answered.is_set()
     released.set()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from weather_sms import Settings, tick
-from weather_sms.delivery.tick import find
+from weather_sms.delivery.tick import fetch, find
 from weather_sms.ledger.sqlite import SqliteLedger
 from weather_sms.ledger.sqlite_file import IN_MEMORY
 from weather_sms.report.outcome import Report
@@ -115,8 +115,20 @@ def test_an_answer_that_never_came_is_unknown(sandbox: Sandbox, clock: FixedCloc
     assert "may have gone out" in outcome.detail
 
 
-def test_a_forecast_of_other_days_is_no_weather(sandbox: Sandbox) -> None:
-    report = ticked(sandbox, FixedClock(datetime(2027, 1, 1, tzinfo=UTC)))
+def test_a_forecast_of_other_days_is_no_weather(sandbox: Sandbox, clock: FixedClock) -> None:
+    settings = Settings.from_env(sandbox.env)
+    place = settings.subscriptions[0].place
+    weather = {place: fetch(settings, place, clock=clock, transport=sandbox.transport)}
+    later = FixedClock(datetime(2027, 1, 1, tzinfo=UTC))
+    ledger = SqliteLedger(IN_MEMORY, later.now())
+    report = tick(
+        settings,
+        clock=later,
+        transport=sandbox.transport,
+        ledger=ledger,
+        send_now=True,
+        weather=weather,
+    )
     assert [(o.status, o.detail) for o in report.outcomes] == [
         ("no_weather", "the forecast does not reach the hours this text is for")
     ]

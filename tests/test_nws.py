@@ -16,7 +16,7 @@ from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
 from weather_sms.text.briefing.alerts import alert_facts, is_marine
 from weather_sms.weather import NoAnswer, WeatherError
-from weather_sms.weather.nws import Nws, may_cover
+from weather_sms.weather.nws import Nws
 
 WINTER = {
     "event": "Winter Storm Warning",
@@ -210,9 +210,9 @@ def test_an_endless_redirect_ends(service: Nws, sandbox: Sandbox) -> None:
       ((-33.9, 151.2), False)],
 )  # fmt: skip
 def test_only_for_american_points_it_is_worth_asking(
-    point: tuple[float, float], covered: bool
+    service: Nws, point: tuple[float, float], covered: bool
 ) -> None:
-    assert may_cover(*point) == covered
+    assert service.covers(*point, "") == covered
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from weather_sms.errors import Unreadable
-from weather_sms.place import City, Coordinates, Postcode, Query, parse, timezone
+from weather_sms.place import City, Coordinates, Postcode, Query, parse
+from weather_sms.weather.zones import timezone
 
 
 @pytest.mark.parametrize(

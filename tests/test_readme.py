@@ -15,6 +15,7 @@ from tests.conftest import ROOT, Run
 from tests.support.picture import drawn, sample_text
 from weather_sms import Settings, settings
 from weather_sms.sandbox import Sandbox
+from weather_sms.weather import PREFIXES
 
 README = (ROOT / "README.md").read_text("utf-8")
 SETUP = "python3 -m venv .venv && .venv/bin/pip install uv && .venv/bin/uv run "
@@ -101,10 +102,9 @@ def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
 
 
 def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
-    named = set(
-        re.findall(r"\b(?:WEATHER|TWILIO|OPENWEATHER|OPEN_METEO|NWS|NTFY)_[A-Z_]+\b", README)
-    )
-    urls = {f"{name}_BASE_URL" for name in ("OPENWEATHER", "OPEN_METEO", "NWS", "TWILIO", "NTFY")}
+    services = (*PREFIXES.values(), "TWILIO", "NTFY")
+    named = set(re.findall(rf"\b(?:WEATHER|{'|'.join(services)})_[A-Z_]+\b", README))
+    urls = {f"{name}_BASE_URL" for name in services}
     assert named == set(settings.NAMES) | urls
 
 

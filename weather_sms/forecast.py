@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal, TypeVar
 
+from weather_sms.errors import Explained
+
 T = TypeVar("T", int, float)
 Topic = Literal["alerts", "air", "sun"]  # beside the weather; "sun" brings the past week too
-# The words that a service's licence asks for: https://open-meteo.com/en/licence
-CREDITS = {"open-meteo": "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"}
 DAYS_OF_A_WEEK = 7
 # The WMO's wet day: https://www.ecad.eu/indicesextremes/indicesdictionary.php (RR1)
 WET_DAY_MM = 1.0
 WHOLE_DAY_H = 23  # the shortest day of a year, where clocks go forward
 
 
-class NoForecast(Exception):
-    """No text can be made: the reason is a sentence for the reader."""
+class NoForecast(Explained):
+    """No text can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A weather service: its id in `--json`, its name, and the words that its licence asks for.
+
+    `credit` is empty where the licence asks for none.
+    """
+
+    id: str
+    name: str
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +109,8 @@ class Forecast:
 
     `hourly`: hour by hour from a week ago on, to compare days with; `yesterday_high_c` and
     `dry_week` (not one of the seven days before had a millimetre) are taken from it. `sources`: the
-    services, the one that gave `hours` first. `gaps`: what could not be had beside `hours`.
+    services, the one that gave `hours` first; `stands_in`: that one is not the usual one. `gaps`:
+    what could not be had beside `hours`.
     """
 
     hours: tuple[Hour, ...]
@@ -108,22 +121,28 @@ class Forecast:
     yesterday_high_c: float | None = None
     dry_week: bool = False
     hourly: tuple[Hour, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: tuple[Provider, ...] = ()
+    stands_in: bool = False
     gaps: tuple[Gap, ...] = ()
 
     @property
     def source(self) -> str:
-        """The service that gave the weather itself."""
-        return self.sources[0] if self.sources else ""
+        """The id of the service that gave the weather itself."""
+        return self.sources[0].id if self.sources else ""
 
     @property
     def credit(self) -> str:
         """What has to be said of the sources where the data is shown."""
-        return "; ".join(CREDITS[each] for each in self.sources if each in CREDITS)
+        return credit(self.sources)
 
-    def without_gap(self, topic: Topic) -> Forecast:
-        """The same where nobody misses a topic."""
-        return replace(self, gaps=tuple(gap for gap in self.gaps if gap.topic != topic))
+    def by(self, provider: Provider, *, stands_in: bool = False) -> Forecast:
+        """The same, given by a service."""
+        return replace(self, sources=(provider,), stands_in=stands_in)
+
+    def crediting(self, provider: Provider) -> Forecast:
+        """The same, with data of another service, whose licence may want it to be named."""
+        is_named = not provider.credit or provider in self.sources
+        return self if is_named else replace(self, sources=(*self.sources, provider))
 
     def seen_from(self, today: date, zone: tzinfo) -> Forecast:
         """Return the same with the facts of local days before `today` whose hours are all known."""
@@ -150,6 +169,10 @@ class Forecast:
         hours = self.hourly[first:after]
         return hours if len(hours) >= WHOLE_DAY_H else ()
 
+    def with_alerts(self, alerts: tuple[Alert, ...]) -> Forecast:
+        """The same with the official warnings that are in force."""
+        return replace(self, alerts=alerts, alerts_known=True)
+
     def with_air(self, indexes: Mapping[datetime, int]) -> Forecast:
         """The same with the air quality of each hour (1 to 5), by time."""
         hours = (replace(hour, air_quality_index=_worst_near(hour, indexes)) for hour in self.hours)
@@ -157,11 +180,16 @@ class Forecast:
 
     def with_sun(self, other: Forecast) -> Forecast:
         """Add another service's ultraviolet index and hours of the past week, where it has them."""
-        if not other.hours or other.source in self.sources:
+        if not other.hours or not set(self.sources).isdisjoint(other.sources):
             return self
         known = {hour.time: hour.uv_index for hour in other.hours if hour.uv_index is not None}
         hours = tuple(replace(hour, uv_index=_worst_near(hour, known)) for hour in self.hours)
         return replace(self, hours=hours, hourly=other.hours, sources=self.sources + other.sources)
+
+
+def credit(sources: Iterable[Provider]) -> str:
+    """What the licences of some services want to be said."""
+    return "; ".join(each.credit for each in sources if each.credit)
 
 
 def _worst_near(hour: Hour, values: Mapping[datetime, T]) -> T | None:

@@ -1,4 +1,4 @@
-"""Pure: what the user wrote -> a query for a geocoder, and coordinates -> a time zone (offline).
+"""Pure: what the user wrote -> a query for a geocoder.
 
 The `key` of a query is what the ledger's names are made of. A changed one loses every text and
 place that is remembered, so its spelling stays as it is.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from weather_sms.errors import Unreadable
 
@@ -120,24 +119,3 @@ def _coordinates(latitude: float, longitude: float) -> Coordinates:
             "is off the globe", "Latitude goes from -90 to 90, longitude from -180 to 180"
         )
     return Coordinates(latitude, longitude)
-
-
-def timezone(latitude: float, longitude: float) -> str:
-    """Return the IANA time zone at a point (degrees) by tzfpy's polygons; UTC without one."""
-    from tzfpy import get_tz
-
-    return get_tz(longitude, latitude) or "UTC"
-
-
-def country(timezone: str) -> str:
-    """Return a time zone's country (ISO 3166 alpha-2) by tz's table; empty at sea and for UTC."""
-    return _countries().get(timezone, "")
-
-
-@cache
-def _countries() -> dict[str, str]:
-    from importlib.resources import files
-
-    table = files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return {zone: code for code, _, zone, *_ in rows}

@@ -13,13 +13,13 @@ import msgspec
 
 from tests.support import payloads
 from weather_sms.forecast import Forecast, NoForecast
-from weather_sms.place import timezone
 from weather_sms.sandbox import days
 from weather_sms.text.briefing import Briefing, brief
 from weather_sms.text.message import Message, compose
 from weather_sms.text.style import Style, style_for
 from weather_sms.text.words import words
 from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.weather.zones import timezone
 
 HOURS_TRIED = 28
 # Open-Meteo's answers: place, country, and the local time at which the first text leaves

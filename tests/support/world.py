@@ -103,13 +103,8 @@ class World:
         """A tick in a process that dies at a step."""
         self.clock = FixedClock(at(moment))
         with self.sandbox.serve():
-            env = self.env | {
-                "OPENWEATHER_BASE_URL": self.sandbox.origin,
-                "TWILIO_BASE_URL": self.sandbox.origin,
-                "NTFY_BASE_URL": self.sandbox.origin,
-                "OPEN_METEO_BASE_URL": self.sandbox.origin,
-                "NWS_BASE_URL": self.sandbox.origin,
-            }
+            origins = {name: self.sandbox.origin for name in self.env if name.endswith("_BASE_URL")}
+            env = self.env | origins
             command = [
                 sys.executable,
                 "-m",

@@ -31,8 +31,7 @@ def preview(env: Env, place: str | None, as_json: bool) -> int:
     try:
         found = tick.preview(Settings.from_env(env, place=place, sending=False))
     except (WeatherError, NoForecast) as error:
-        public = getattr(error, "public", str(error))
-        output.say_failures([str(error) if private else public], actions)
+        output.say_failures([str(error) if private else error.public], actions)
         return 1
     if actions:
         count_run(env, actions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,23 +20,18 @@ from weather_sms.text.compose import compose
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
     from weather_sms.delivery.services import Services
+    from weather_sms.errors import Explained
     from weather_sms.ledger import Ledger
-    from weather_sms.place import Query
     from weather_sms.receiver import Receiver
     from weather_sms.text.compose import Words
-    from weather_sms.weather import WeatherError
 
-Failed = Mapping["Query", "WeatherError"]
 Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
 ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order
 
 
 class Dispatch:
-    """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over.
-
-    `failed`: why there is no weather for some places, which are not asked for again.
-    """
+    """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over."""
 
     def __init__(
         self,
@@ -46,10 +41,9 @@ class Dispatch:
         clock: Clock,
         began: datetime,
         dry_run: bool,
-        failed: Failed,
     ) -> None:
         self._services, self._delivery, self._ledger = services, delivery, ledger
-        self._clock, self._began, self._dry_run, self._failed = clock, began, dry_run, failed
+        self._clock, self._began, self._dry_run = clock, began, dry_run
 
     def hand_over(
         self,
@@ -63,8 +57,7 @@ class Dispatch:
         Places, logs and texts are each handled many at once.
         """
         todo, of, done = in_order(todo), {each.number: each for each in schedules}, count(1)
-        places = (of[each.number].subscription.place for each in todo)
-        self._services.ask_early(place for place in places if place not in self._failed)
+        self._services.weather.ask_early(of[each.number].subscription.place for each in todo)
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
@@ -130,19 +123,14 @@ class Dispatch:
         """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
         subscription, zone = schedule.subscription, schedule.zone
         assert zone is not None
-        if error := self._failed.get(subscription.place):
-            raise error
-        place, forecast = (
-            self._services.place(subscription.place),
-            self._services.forecast(subscription.place),
-        )
+        place, forecast = self._services.weather.at(subscription.place)
         long = subscription.to.takes_long
         words = compose(
             subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long
         )
-        trouble = self._services.trouble(subscription.place)
+        trouble = self._services.weather.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
-        about = replace(about, source=forecast.source, credit=forecast.credit)
+        about = replace(about, sources=forecast.sources, stands_in=forecast.stands_in)
         about = replace(about, trouble=trouble, gaps=forecast.gaps)
         if words.wanted is None:
             about = replace(
@@ -174,19 +162,17 @@ class Dispatch:
             return self._delivery.skip(each, about)
         return found or partial(self._delivery.hand_over, each, words, about)
 
-    def _without_weather(self, each: Due, about: Outcome, error: Exception) -> Outcome:
+    def _without_weather(self, each: Due, about: Outcome, error: Explained) -> Outcome:
         """Return the outcome of a text without weather.
 
         Until the grace is over a later tick may have more luck; its end and `--now` make this a
         failure.
         """
-        public = getattr(error, "public", str(error))
         if not each.own and not self._dry_run and each.at <= self._began:
             self._delivery.note_no_weather(each)
         final = each.own or self._dry_run or each.plan.why is Why.ASKED_FOR
-        return replace(
-            about, status="no_weather", detail=str(error), public_detail=public, fresh=final
-        )
+        about = replace(about, status="no_weather", fresh=final)
+        return replace(about, detail=str(error), public_detail=error.public)
 
     def _awaited(self, todo: list[Due], outcomes: list[Outcome]) -> list[Outcome]:
         """The fates of the texts that were just handed over; for up to a minute, all together."""

@@ -14,10 +14,9 @@ from weather_sms.delivery.hand_over import Due
 from weather_sms.delivery.plan import Plan, Why, Window, plan, window
 from weather_sms.ledger.row import Row
 from weather_sms.place import Coordinates, Query
-from weather_sms.place import timezone as zone_of
 from weather_sms.report.outcome import Outcome, unexpected
 from weather_sms.schedule import Timing, occurrences
-from weather_sms.weather import WeatherError
+from weather_sms.weather import WeatherError, zones
 
 if TYPE_CHECKING:
     from weather_sms.delivery.services import Services
@@ -40,7 +39,7 @@ class Schedule:
     subscription: Subscription
     zone: ZoneInfo | None
     occurrences: tuple[datetime, ...] = ()
-    error: Exception | None = None
+    error: WeatherError | None = None
 
     def about(self, at: datetime) -> Outcome:
         """The beginning of what is said of its text for a moment."""
@@ -90,7 +89,9 @@ class Agenda:
         from weather_sms.ledger import zone_names
 
         here = {
-            query: ZoneInfo(place.timezone) for query, (place, _) in self._services.known.items()
+            query: ZoneInfo(found[0].timezone)
+            for query, found in self._services.weather.known.items()
+            if not isinstance(found, WeatherError)
         }
         queries = queries - here.keys()
         memories = {query: f"zone:{self._seal('place', query.key)}" for query in queries}
@@ -110,19 +111,20 @@ class Agenda:
 
     def _located(self, queries: set[Query]) -> tuple[dict[Query, str], dict[Query, WeatherError]]:
         """The zones' names of places that nobody has asked for yet; all are asked at once."""
-        self._services.ask_where(query for query in queries if not isinstance(query, Coordinates))
-        zones = {
+        written = [query for query in queries if not isinstance(query, Coordinates)]
+        self._services.weather.ask_where(written)
+        names = {
             query: caught(partial(self._zone_name, query), lambda e: WeatherError(unexpected(e)))
             for query in queries
         }
-        found = {query: zone for query, zone in zones.items() if isinstance(zone, str)}
-        return found, {query: e for query, e in zones.items() if isinstance(e, WeatherError)}
+        found = {query: name for query, name in names.items() if isinstance(name, str)}
+        return found, {query: e for query, e in names.items() if isinstance(e, WeatherError)}
 
     def _zone_name(self, query: Query) -> str | WeatherError:
         if isinstance(query, Coordinates):
-            return zone_of(query.latitude, query.longitude)
+            return zones.timezone(query.latitude, query.longitude)
         try:
-            return self._services.place(query).timezone
+            return self._services.weather.place(query).timezone
         except WeatherError as error:
             return error
 

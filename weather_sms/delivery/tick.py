@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from weather_sms.clock import Clock, SystemClock
-from weather_sms.delivery.dispatch import ACTIONS, Dispatch, Failed, in_order
+from weather_sms.delivery.dispatch import ACTIONS, Dispatch, in_order
 from weather_sms.delivery.follow_up import Aftercare
 from weather_sms.delivery.hand_over import Delivery, Due
 from weather_sms.delivery.occurrences import Agenda, Schedule, iso
-from weather_sms.delivery.services import Known, Services
+from weather_sms.delivery.services import Services
 from weather_sms.forecast import Forecast, Place
 from weather_sms.report import punctuality
 from weather_sms.report.outcome import Outcome, Report
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from weather_sms.ledger import Ledger, Seal
     from weather_sms.ledger.row import Row
     from weather_sms.place import Query
+    from weather_sms.weather.source import Weather
 
 KEPT = timedelta(days=2)
 FACTS = ("runs", "run", "server", "held_back_until")
@@ -69,8 +70,7 @@ def tick(
     dry_run: bool = False,
     await_fate: bool = False,
     only: Collection[int] = (),
-    known: Known | None = None,
-    failed: Failed | None = None,
+    weather: Weather | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Hand over every text that is due; one failure does not stop the others.
@@ -78,13 +78,12 @@ def tick(
     It may be called at any moment. `send_now`: every subscription gets its text now. `dry_run`:
     everything but handing over. `await_fate`: wait up to a minute for what becomes of the texts.
     All HTTP goes through `transport`, all time through `clock`; `ledger` defaults to the one of the
-    settings. `only`: the subscriptions (counted from 1) to look at; without it, all. `known`:
-    places whose weather need not be asked for; `failed`: those that have none, and why. `progress`
-    is told how many of how many texts are done. Failures are in the report; only LedgerError is
-    raised: from then on nothing was sent.
+    settings. `only`: the subscriptions (counted from 1) to look at; without it, all. `weather`:
+    what is known already, or why there is none. `progress` is told how many of how many texts are
+    done. Failures are in the report; only LedgerError is raised: from then on nothing was sent.
     """
     early = [each.place for each in settings.subscriptions] if send_now and not only else []
-    with _opened(settings, clock, transport, ledger, run, dry_run, early, known, failed) as opened:
+    with _opened(settings, clock, transport, ledger, run, dry_run, early, weather) as opened:
         return opened.report(send_now, await_fate, only, progress or (lambda _, __: None))
 
 
@@ -122,8 +121,8 @@ def fetch(
 ) -> tuple[Place, Forecast]:
     """Where a place is, and its weather. Raises WeatherError."""
     with closing(Services(settings, clock or SystemClock(), transport)) as services:
-        services.ask_early([query])
-        return services.place(query), services.forecast(query)
+        services.weather.ask_early([query])
+        return services.weather.at(query)
 
 
 def preview(
@@ -133,13 +132,13 @@ def preview(
     clock = clock or SystemClock()
     subscription = settings.subscriptions[0]
     with closing(Services(settings, clock, transport)) as services:
-        services.ask_early([subscription.place])
-        place, forecast = services.place(subscription.place), services.forecast(subscription.place)
+        services.weather.ask_early([subscription.place])
+        place, forecast = services.weather.at(subscription.place)
         zone = ZoneInfo(subscription.timezone or place.timezone)
         long = subscription.to.takes_long
         words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
         style = style_of(subscription, place)
-        trouble = services.trouble(subscription.place)
+        trouble = services.weather.trouble(subscription.place)
         return Preview(words.text, words.segments, place, forecast, style, zone, trouble)
 
 
@@ -158,13 +157,12 @@ def _opened(
     run: Run | None,
     dry_run: bool = False,
     early: Sequence[Query] = (),
-    known: Known | None = None,
-    failed: Failed | None = None,
+    weather: Weather | None = None,
 ) -> Iterator[_Tick]:
     clock = clock or SystemClock()
     with ExitStack() as stack:
-        services = stack.enter_context(closing(Services(settings, clock, transport, known)))
-        services.ask_early(early)
+        services = stack.enter_context(closing(Services(settings, clock, transport, weather)))
+        services.weather.ask_early(early)
         from weather_sms.ledger import Seal, open_ledger
 
         seal = Seal(settings.ledger_secret.reveal())
@@ -172,12 +170,12 @@ def _opened(
             opened = open_ledger(settings.ledger_url, seal, clock.now(), settings.aside)
             ledger = stack.enter_context(closing(opened))
         if settings.keeps_places:
-            from weather_sms.weather.known_places import Atlas
+            from weather_sms.weather.known_places import KnownPlaces
 
-            services.atlas = Atlas(ledger, seal)
+            services.weather.known_places = KnownPlaces(ledger, seal)
         if early:
             services.load(sending=not dry_run)
-        yield _Tick(settings, clock, ledger, seal, services, dry_run, run, failed or {})
+        yield _Tick(settings, clock, ledger, seal, services, dry_run, run)
 
 
 class _Tick:
@@ -192,7 +190,6 @@ class _Tick:
         services: Services,
         dry_run: bool,
         run: Run | None,
-        failed: Failed,
     ) -> None:
         from weather_sms.ledger import first_tick
 
@@ -213,7 +210,7 @@ class _Tick:
         delivery = Delivery(
             ledger, seal, services.channels, clock, timing, held_back_until, complete_since
         )
-        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run, failed)
+        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run)
         receivers = [each.to for each in settings.subscriptions]
         self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)
 
@@ -321,10 +318,8 @@ class _Tick:
         """A subscription for which there is nothing to do."""
         if schedule.error is not None:
             about = schedule.about(self.began)
-            public = getattr(schedule.error, "public", "")
-            return replace(
-                about, status="no_weather", detail=str(schedule.error), public_detail=public
-            )
+            about = replace(about, status="no_weather", detail=str(schedule.error))
+            return replace(about, public_detail=schedule.error.public)
         if not dues:
             return replace(
                 schedule.about(self.began), detail="its schedule has nothing in the next two days"

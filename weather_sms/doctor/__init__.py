@@ -40,6 +40,7 @@ def checkup(
     wrong = {problem.name for problem in problems}
     with closing(Services(settings, clock, transport)) as services:
         yield from _weather(settings, places, wrong, services, clock)
+        yield from weather.untried()
         yield from channels.checks(settings, wrong, services.channels)
         if actions:
             yield from running.schedule(actions, services, clock.now())

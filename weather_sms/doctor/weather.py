@@ -14,26 +14,29 @@ from weather_sms.delivery.services import Services
 from weather_sms.report.check import Check
 from weather_sms.schedule import upcoming
 from weather_sms.settings import NO_PLACE, OPENWEATHER_KEYS, Settings, Subscription
-from weather_sms.weather import KeyRefused, WeatherError
+from weather_sms.weather import SERVICES, KeyRefused, WeatherError, service_class
+from weather_sms.weather.openweather import OpenWeather
 
 KEY_FORM = re.compile(r"[0-9a-f]{32}")
 # https://openweathermap.org/faq#error401; Home Assistant: 10 minutes to 2 hours
 ACTIVE_AFTER = timedelta(hours=2)
+GREENWICH = 51.48, 0.0
 MOST_PLACES, TIMES_SHOWN = 10, 3
 NAME = "openweather key"
 
 
 def key(settings: Settings, services: Services, now: datetime) -> Check:
     """Check whether OpenWeather takes the key; only time tells a young key from a wrong one."""
-    secret = settings.openweather_api_key.reveal()
-    if not secret:
+    service = OpenWeather.open(services.means())
+    if service is None:
         without = "None is set, and none is needed: Open-Meteo gives the weather"
         return Check(
             NAME, "ok", without, fix="Postal codes need a free key.", link=OPENWEATHER_KEYS
         )
     try:
-        services.try_key()
+        service.forecast(*GREENWICH)
     except KeyRefused:
+        secret = settings.openweather_api_key.reveal()
         return _refused(secret, _refused_since(settings, secret, now), now)
     except WeatherError as error:
         return Check(NAME, "warn", str(error), fix="Run this again in a few minutes.")
@@ -100,11 +103,10 @@ def places(
 
 def _place(subscription: Subscription, services: Services, now: datetime) -> Check:
     try:
-        found = services.place(subscription.place)
+        found = services.weather.place(subscription.place)
     except WeatherError as error:
-        wrong, _, fix = str(error).partition(". ")
-        public = error.public.partition(". ")[0]
-        return Check("place", "fail", wrong, fix=f"{fix}.", public_detail=public)
+        fix = error.fix and f"{error.fix}."
+        return Check("place", "fail", error.wrong, fix=fix, public_detail=error.public_wrong)
     zone = ZoneInfo(subscription.timezone or found.timezone)
     times = upcoming(subscription.at, zone, now, TIMES_SHOWN) if subscription.at else []
     when = ", ".join(f"{at.astimezone(zone):%a %d %b %H:%M}" for at in times)
@@ -118,3 +120,11 @@ def _place(subscription: Subscription, services: Services, now: datetime) -> Che
         public_detail="It is known. Which it is stays out of a log that anyone can read",
         derived=frozenset({found.name, zone.key}),
     )
+
+
+def untried() -> Iterator[Check]:
+    """The services that are not tried: they have no setting that could be wrong."""
+    others = [each for each in map(service_class, SERVICES) if each is not OpenWeather]
+    for each in others:
+        name = each.provider.name.removeprefix("the ").lower()
+        yield Check(name, "skipped", "It is not tried here. A text that has to do without says so")

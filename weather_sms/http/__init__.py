@@ -146,24 +146,28 @@ def _is_lasting(error: httpx.RequestError) -> bool:
 
 
 def network_failure(service: str, error: httpx.TransportError) -> str:
-    """What a failure of the network means, in a sentence without addresses."""
+    """What a failure of the network means, and what to do, without addresses."""
+    return ". ".join(network_trouble(service, error))
+
+
+def network_trouble(service: str, error: httpx.TransportError) -> tuple[str, str]:
+    """Return what a failure of the network means, and what to do about it."""
     if tls := tls_failure(error):
         if isinstance(tls, ssl.SSLCertVerificationError):
             return (
-                f"{service}'s certificate could not be verified ({tls.verify_message}). If a proxy "
-                "reads what passes it, name the file with its certificate in SSL_CERT_FILE"
+                f"{service}'s certificate could not be verified ({tls.verify_message})",
+                "If a proxy reads what passes it, name the file with its certificate in "
+                "SSL_CERT_FILE",
             )
-        return f"TLS with {service} failed ({tls.reason}). Check the address and the proxy"
+        return f"TLS with {service} failed ({tls.reason})", "Check the address and the proxy"
     if isinstance(error, httpx.ProxyError):
-        return (
-            f"the proxy did not let a request to {service} pass. Check HTTPS_PROXY, or name the "
-            "service in NO_PROXY"
-        )
+        fix = "Check HTTPS_PROXY, or name the service in NO_PROXY"
+        return f"the proxy did not let a request to {service} pass", fix
     if isinstance(error, SURELY_NOT_PROCESSED):
-        return f"{service} could not be reached. Check the network, then try again"
+        return f"{service} could not be reached", "Check the network, then try again"
     if isinstance(error, httpx.TimeoutException):
-        return f"{service} did not answer within {ANSWER_S:g} s. Try again later"
-    return f"the connection to {service} broke. Try again later"
+        return f"{service} did not answer within {ANSWER_S:g} s", "Try again later"
+    return f"the connection to {service} broke", "Try again later"
 
 
 def redacted(text: str) -> str:

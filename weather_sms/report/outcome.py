@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from weather_sms.forecast import Gap
+from weather_sms.forecast import Gap, Provider, credit
 from weather_sms.receiver import NOBODY, Receiver
 from weather_sms.report.punctuality import Punctuality
 
@@ -21,7 +21,7 @@ Status = Literal[
 GONE = ("sent", "scheduled", "refreshed", "dry_run")  # a text was made in this tick
 FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
 UNPRINTED = (
-    "receiver", "place", "public_detail", "fresh", "source", "trouble", "gaps", "credit",
+    "receiver", "place", "public_detail", "fresh", "trouble", "gaps", "sources", "stands_in",
 )  # fmt: skip
 QUIET = ("not_due", "already")
 SAID = {
@@ -46,8 +46,9 @@ class Outcome:
     """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset).
 
     `fresh`: this is the first time that it is reported; only then does a failure make the run fail.
-    `source`: the service that gave the weather; `trouble`: what went wrong before another one stood
-    in, without anything personal; `gaps`: what the text has to do without.
+    `sources`: the services, the one that gave the weather first; `stands_in`: that one is not the
+    usual one; `trouble`: what went wrong before, without anything personal; `gaps`: what the text
+    has to do without.
     """
 
     subscription: int
@@ -62,10 +63,20 @@ class Outcome:
     receiver: Receiver = field(default=NOBODY, repr=False)
     place: str = field(default="", repr=False)
     fresh: bool = True
-    source: str = ""
+    sources: tuple[Provider, ...] = ()
+    stands_in: bool = False
     trouble: str = ""
     gaps: tuple[Gap, ...] = field(default=(), repr=False)
-    credit: str = ""
+
+    @property
+    def source(self) -> str:
+        """The id of the service that gave the weather."""
+        return self.sources[0].id if self.sources else ""
+
+    @property
+    def credit(self) -> str:
+        """What the services' licences want to be said."""
+        return credit(self.sources)
 
     def shown_detail(self, private: bool) -> str:
         """Return the detail as far as the readers of a log may know it.
@@ -73,11 +84,9 @@ class Outcome:
         It says what the text lacks, and whose weather it is, if not the usual one's.
         """
         own = self.detail if private else self.public_detail or self.detail
-        stands_in = (
-            f"Open-Meteo gave the weather. {self.credit}" if self.source == "open-meteo" else ""
-        )
         lacking = [missing(gap, private) for gap in self._lacking]
-        return ". ".join(filter(None, (own, self.trouble, *lacking, stands_in)))
+        whose = (f"{self.sources[0].name} gave the weather", self.credit) if self.stands_in else ()
+        return ". ".join(filter(None, (own, self.trouble, *lacking, *whose)))
 
     def warnings(self, private: bool) -> list[str]:
         """Return what wants mending although the text went out: a stand-in, missing warnings."""

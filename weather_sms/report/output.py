@@ -216,7 +216,8 @@ def _verdict(checks: list[Check]) -> str:
         "skipped": "not looked at",
     }
     parts = [f"{count[status]} {said}" for status, said in words.items() if count[status]]
-    return f"{', '.join(parts)}." if parts else "All is well."
+    well = [] if count["fail"] or count["warn"] else ["All is well."]
+    return " ".join([*well, f"{', '.join(parts)}."] if parts else well)
 
 
 def _annotate_checks(

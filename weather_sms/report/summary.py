@@ -36,9 +36,10 @@ def summary(
 
 
 def _services(report: Report) -> Iterator[str]:
-    """Whose weather it was; Open-Meteo is named by its credit."""
-    if any(outcome.source == "openweather" for outcome in report.outcomes):
-        yield "Weather by OpenWeather."
+    """Whose weather it was, but for those whom their credit names."""
+    sources = (each for outcome in report.outcomes for each in outcome.sources)
+    for name in dict.fromkeys(each.name for each in sources if not each.credit):
+        yield f"Weather by {name}."
 
 
 def notes(report: Report) -> Iterator[str]:

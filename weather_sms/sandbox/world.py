@@ -20,6 +20,7 @@ from weather_sms.sandbox.nws import MiniNws
 from weather_sms.sandbox.open_meteo import MiniOpenMeteo
 from weather_sms.sandbox.openweather import MiniOpenWeather
 from weather_sms.sandbox.twilio_messages import MiniTwilio
+from weather_sms.weather import PREFIXES
 
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
@@ -81,11 +82,9 @@ class Sandbox:
             "TWILIO_SENDER_NUMBER": self.twilio.numbers[0],
             "WEATHER_TO": "+1 (555) 012-3467",
             "WEATHER_PLACE": f"{self.days[0].zip},{self.days[0].country}",
-            "OPENWEATHER_BASE_URL": self.origin,
             "TWILIO_BASE_URL": self.origin,
             "NTFY_BASE_URL": self.origin,
-            "OPEN_METEO_BASE_URL": self.origin,
-            "NWS_BASE_URL": self.origin,
+            **{f"{prefix}_BASE_URL": self.origin for prefix in PREFIXES.values()},
         }
 
     @property

@@ -145,7 +145,7 @@ def look(numbers: Sequence[int]) -> None:
     if without := [number for number, place in of.items() if place in failed]:
         say(
             delivery.tick(
-                settings(), only=without, failed=failed, ledger=ledger(), transport=network()
+                settings(), only=without, weather=failed, ledger=ledger(), transport=network()
             )
         )
     for number in of.keys() - set(without):
@@ -157,11 +157,11 @@ def hand_over(number: int) -> None:
     """A tick of one subscription."""
     if number <= len(settings().subscriptions):
         place = settings().subscriptions[number - 1].place
-        weather = shared(place)
-        known = {place: weather} if weather else None
+        found = shared(place)
+        weather = {place: found} if found else None
         say(
             delivery.tick(
-                settings(), only=[number], known=known, ledger=ledger(), transport=network()
+                settings(), only=[number], weather=weather, ledger=ledger(), transport=network()
             )
         )
 

@@ -88,6 +88,7 @@ class Subscription:
 class Settings:
     """Everything a tick needs to know; `twilio` is None where nothing is to be sent.
 
+    `weather_origins`: by the id of a weather service, the origin that stands in for its hosts.
     `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the
     ledger. `aside`: the folder for a damaged ledger; None: beside it.
     """
@@ -95,14 +96,12 @@ class Settings:
     openweather_api_key: Secret
     twilio: TwilioLogin | None
     subscriptions: tuple[Subscription, ...]
-    openweather_base_url: str
     twilio_base_url: str
     ntfy_base_url: str
     timing: Timing
     ledger_url: str = field(repr=False)
     ledger_secret: Secret
-    open_meteo_base_url: str
-    nws_base_url: str
+    weather_origins: Mapping[str, str]
     repository: str
     keeps_places: bool
     aside: Path | None

@@ -25,6 +25,7 @@ from weather_sms.settings import (
 from weather_sms.settings.form import Form
 from weather_sms.settings.subscriptions import Subscriptions
 from weather_sms.settings.twilio_login import twilio
+from weather_sms.weather import PREFIXES
 
 SERVER = r"(redis|valkey)s?://[!-~]+"
 # Of those that https://redis.readthedocs.io/en/stable/connections.html knows
@@ -53,11 +54,11 @@ def read(
     key = _key(form, reader.need_key)
     form.problems += of_subscriptions
     twilio = _twilio_if_needed(form, reader.channels) if sending else None
-    openweather_url = form.base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
+    weather_urls = {
+        service: form.base_url(f"{prefix}_BASE_URL", "") for service, prefix in PREFIXES.items()
+    }
     twilio_url = form.base_url("TWILIO_BASE_URL", "https://api.twilio.com")
     ntfy_url = form.base_url("NTFY_BASE_URL", "")
-    open_meteo_url = form.base_url("OPEN_METEO_BASE_URL", "")
-    nws_url = form.base_url("NWS_BASE_URL", "https://api.weather.gov")
     timing, ledger_url = _timing(form), _ledger_url(form)
     secret = form.get("WEATHER_SECRET") or (
         twilio.password if twilio else key or _address(subscriptions)
@@ -69,14 +70,12 @@ def read(
         Secret(key),
         twilio,
         subscriptions,
-        openweather_url,
         twilio_url,
         ntfy_url,
         timing,
         ledger_url,
         Secret(secret),
-        open_meteo_url,
-        nws_url,
+        {service: url for service, url in weather_urls.items() if url},
         _repository(form),
         keeps_places=not in_actions or not ledger_url.startswith("sqlite:"),
         aside=aside,

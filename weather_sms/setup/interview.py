@@ -207,4 +207,4 @@ class _Look:
             return
         yield from weather.places(settings.subscriptions, services, now)
         with suppress(WeatherError):
-            self.country = services.place(place).country
+            self.country = services.weather.place(place).country

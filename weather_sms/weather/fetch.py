@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import httpx
 import msgspec
 
-from weather_sms.http import READ, SURELY_NOT_PROCESSED, Policy, network_failure, send
+from weather_sms import __version__
+from weather_sms.http import READ, SURELY_NOT_PROCESSED, Policy, network_trouble, send
 from weather_sms.weather import SIDE_S, TOO_LATE, UNREADABLE, NoAnswer, WeatherError
 
 if TYPE_CHECKING:
@@ -36,14 +37,25 @@ Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
 
+def identified(contact: str) -> dict[str, str]:
+    """Return the header that says who asks, and where on GitHub they can be reached."""
+    return {"User-Agent": f"weather-sms/{__version__} (+https://github.com/{contact})"}
+
+
 def patiently(
-    client: httpx.Client, service: str, url: str, params: Mapping[str, str], clock: Clock
+    client: httpx.Client,
+    service: str,
+    url: str,
+    params: Mapping[str, str],
+    clock: Clock,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     """Any answer, asked for again after passing failures. Raises WeatherError where none comes."""
+    request = client.build_request("GET", url, params=params, headers=headers)
     try:
-        return send(client, client.build_request("GET", url, params=params), READ, clock)
+        return send(client, request, READ, clock)
     except httpx.TransportError as error:
-        raise WeatherError(network_failure(service, error)) from None
+        raise WeatherError(*network_trouble(service, error)) from None
     except httpx.RequestError:  # such as a body that is not compressed as its header says
         raise _unreadable(service) from None
 
@@ -91,4 +103,4 @@ def _reason(error: httpx.RequestError) -> str:
 
 
 def _unreadable(service: str) -> WeatherError:
-    return WeatherError(f"{service}'s answer could not be read. Try again later")
+    return WeatherError(f"{service}'s answer could not be read", "Try again later")

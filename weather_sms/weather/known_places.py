@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 from weather_sms.forecast import Place
-from weather_sms.place import Query, timezone
+from weather_sms.weather.zones import timezone
 
 if TYPE_CHECKING:
     from weather_sms.ledger import Ledger, Seal
+    from weather_sms.place import Query
 
 
-class Atlas:
+class KnownPlaces:
     """Places by what the user wrote (sealed); name, country and coordinates stand in the clear."""
 
     def __init__(self, ledger: Ledger, seal: Seal) -> None:

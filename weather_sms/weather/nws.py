@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Annotated
 import httpx
 import msgspec
 
-from weather_sms import __version__
-from weather_sms.forecast import Alert
-from weather_sms.weather import WeatherError
-from weather_sms.weather.fetch import QUICK, decoded, quickly
+from weather_sms.forecast import Alert, Provider
+from weather_sms.weather import WeatherError, WeatherService
+from weather_sms.weather.fetch import QUICK, decoded, identified, quickly
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
+    from weather_sms.weather import Means
 
 NAME = "the National Weather Service"
+ORIGIN = "https://api.weather.gov"
 COUNTRIES = frozenset({"US", "PR", "VI", "GU", "MP", "AS", "UM"})
 # south, north, west, east; a little of the neighbours lies inside, for whom the service has no
 # warnings
@@ -33,11 +34,6 @@ BOXES = (
 )  # fmt: skip
 LONGEST_EVENT = 80
 YEARS = range(1970, 2101)  # of times beyond these no local time can be made
-
-
-def may_cover(latitude: float, longitude: float) -> bool:
-    """Whether a point may lie in the US or its territories; known at once, unlike its country."""
-    return any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in BOXES)
 
 
 class Properties(msgspec.Struct, rename="camel"):
@@ -63,19 +59,31 @@ FEATURES, FEATURE = msgspec.json.Decoder(Features), msgspec.json.Decoder(Feature
 
 
 @dataclass(frozen=True, slots=True)
-class Nws:
+class Nws(WeatherService):
     """The service, through a client; `repository` is where whoever runs this can be reached."""
 
+    provider = Provider("nws", NAME)  # in the public domain: https://www.weather.gov/disclaimer
+    offers = frozenset({"alerts"})
     client: httpx.Client
     base_url: str
     repository: str
     clock: Clock
 
+    @classmethod
+    def open(cls, means: Means) -> Nws:
+        """Open the service, which needs no key."""
+        return cls(means.client, means.origins.get("nws", ORIGIN), means.contact, means.clock)
+
+    def covers(self, latitude: float, longitude: float, country: str) -> bool:
+        """Whether a point may lie in the US or its territories."""
+        if country:
+            return country in COUNTRIES
+        return any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in BOXES)
+
     def alerts(self, latitude: float, longitude: float) -> tuple[Alert, ...]:
         """Return the warnings that are active at a point. Raises WeatherError."""
         params = {"point": f"{_digits(latitude)},{_digits(longitude)}"}
-        agent = f"weather-sms/{__version__} (+https://github.com/{self.repository})"
-        headers = {"User-Agent": agent, "Accept": "application/geo+json"}
+        headers = {**identified(self.repository), "Accept": "application/geo+json"}
         url = f"{self.base_url}/alerts/active"
         response = quickly(self.client, NAME, url, params, self.clock, QUICK, headers)
         return parse(decoded(NAME, response, FEATURES))
@@ -91,7 +99,7 @@ def parse(found: Features) -> tuple[Alert, ...]:
         with suppress(ValueError):  # each by itself, so that a broken one does not hide a tornado
             alerts.append(_alert(FEATURE.decode(feature).properties))
     if found.features and not alerts:
-        raise WeatherError(f"{NAME}'s warnings could not be read. Try again later")
+        raise WeatherError(f"{NAME}'s warnings could not be read", "Try again later")
     return tuple(alerts)
 
 

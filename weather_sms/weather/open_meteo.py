@@ -16,9 +16,9 @@ import httpx
 import msgspec
 
 from weather_sms import place as places
-from weather_sms.forecast import Forecast, Hour, Place
+from weather_sms.forecast import Forecast, Hour, Place, Provider
 from weather_sms.http import redacted
-from weather_sms.weather import NoSuchPlace, WeatherError
+from weather_sms.weather import NoSuchPlace, WeatherError, WeatherService, zones
 from weather_sms.weather.fetch import (
     Celsius,
     Instant,
@@ -32,9 +32,10 @@ from weather_sms.weather.fetch import (
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
+    from weather_sms.weather import Means
 
 T = TypeVar("T")
-NAME, SOURCE = "Open-Meteo", "open-meteo"
+NAME = "Open-Meteo"
 FORECAST_ORIGIN, GEOCODING_ORIGIN = (
     "https://api.open-meteo.com",
     "https://geocoding-api.open-meteo.com",
@@ -64,11 +65,8 @@ CONDITIONS = {
     95: 211, 96: 211, 99: 212,
 }  # fmt: skip
 SNOW_CODES = frozenset({71, 73, 75, 77, 85, 86})
-LIMIT_HELP = (
-    "Open-Meteo had too many requests from this network address, which others may share. Try "
-    "again in an hour, or set "
-    "OPENWEATHER_API_KEY"
-)
+LIMIT_REACHED = "Open-Meteo had too many requests from this network address, which others may share"
+LIMIT_HELP = "Try again in an hour, or set OPENWEATHER_API_KEY"
 PLACE_HELP = (
     "Without OpenWeather few postal codes are found: write WEATHER_PLACE as City,Country "
     "(Lyon,FR), City,State,US, or "
@@ -127,21 +125,30 @@ ERROR_BODY = msgspec.json.Decoder(ErrorBody)
 
 
 @dataclass(frozen=True, slots=True)
-class OpenMeteo:
-    """The service, through a client; `base_url` stands in for all its hosts.
+class OpenMeteo(WeatherService):
+    """The service, through a client; `base_url` stands in for all its hosts."""
 
-    Methods raise WeatherError.
-    """
-
+    provider = Provider(
+        "open-meteo",
+        NAME,
+        # https://open-meteo.com/en/licence
+        "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0",
+    )
+    offers = frozenset({"locate", "forecast", "sun"})
     client: httpx.Client
     base_url: str
     clock: Clock
 
+    @classmethod
+    def open(cls, means: Means) -> OpenMeteo:
+        """Open the service, which needs no key."""
+        return cls(means.client, means.origins.get("open-meteo", ""), means.clock)
+
     def locate(self, query: places.Query) -> Place:
         """Find a place; coordinates are their own name, and their time zone tells their country."""
         if isinstance(query, places.Coordinates):
-            zone = places.timezone(query.latitude, query.longitude)
-            found = Found(query.name, query.latitude, query.longitude, places.country(zone))
+            zone = zones.timezone(query.latitude, query.longitude)
+            found = Found(query.name, query.latitude, query.longitude, zones.country(zone))
         else:
             found, zone = self._search(query), ""
         return Place(
@@ -149,7 +156,7 @@ class OpenMeteo:
             country=found.country_code,
             latitude=found.latitude,
             longitude=found.longitude,
-            timezone=zone or places.timezone(found.latitude, found.longitude),
+            timezone=zone or zones.timezone(found.latitude, found.longitude),
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:
@@ -159,7 +166,7 @@ class OpenMeteo:
         answer = self._get(FORECAST_ORIGIN, "/v1/forecast", params | units, ANSWER)
         return parse(answer, self.clock.now())
 
-    def beside(self, latitude: float, longitude: float) -> Forecast:
+    def sun(self, latitude: float, longitude: float) -> Forecast:
         """Ask once for ultraviolet, temperatures and precipitation.
 
         They stand beside another service's forecast.
@@ -224,14 +231,14 @@ def _refusal(response: httpx.Response) -> WeatherError:
     https://github.com/open-meteo/open-meteo/blob/main/Sources/App/Helper/Vapor/RateLimiter.swift
     """
     if response.status_code == 429:
-        return WeatherError(LIMIT_HELP)
+        return WeatherError(LIMIT_REACHED, LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
         reason = redacted(ERROR_BODY.decode(response.content).reason)
     except (ValueError, RecursionError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives
-    return WeatherError(f"{trouble}{said}. Try again later", public=f"{trouble}. Try again later")
+    return WeatherError(f"{trouble}{said}", "Try again later", public=trouble)
 
 
 def parse(answer: Answer, now: datetime) -> Forecast:
@@ -247,7 +254,7 @@ def parse(answer: Answer, now: datetime) -> Forecast:
         if each and each > now.timestamp()
     ]
     sunset = datetime.fromtimestamp(min(sunsets), UTC) if sunsets else None
-    return Forecast(hours=hours, hourly=hours, sunset=sunset, sources=(SOURCE,))
+    return Forecast(hours=hours, hourly=hours, sunset=sunset)
 
 
 def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:

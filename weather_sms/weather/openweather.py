@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
 import msgspec
 
 from weather_sms import place as places
-from weather_sms.forecast import Forecast, Hour, Place
-from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError
+from weather_sms.forecast import Forecast, Hour, Place, Provider
+from weather_sms.weather import KeyRefused, NoSuchPlace, WeatherError, WeatherService, zones
 from weather_sms.weather.fetch import (
     Celsius,
     Instant,
@@ -31,23 +31,17 @@ from weather_sms.weather.fetch import (
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
+    from weather_sms.weather import Means
 
 T = TypeVar("T")
-NAME, SOURCE = "OpenWeather", "openweather"
+NAME = "OpenWeather"
+ORIGIN = "https://api.openweathermap.org"
 STEP_H = 3.0
-FEWEST_STEPS, SHORTEST_REACH = (
-    2,
-    timedelta(hours=12),
-)  # below this no text can be made of a forecast
 KEY_HELP = (
-    "OpenWeather refused the key in OPENWEATHER_API_KEY. Is it copied whole? A new key works only "
-    "after up to "
-    "two hours; the list of yours is at https://home.openweathermap.org/api_keys"
+    "Is it copied whole? A new key works only after up to two hours; the list of yours is at "
+    "https://home.openweathermap.org/api_keys"
 )
-LIMIT_HELP = (
-    "OpenWeather's limit of requests for this key is used up. Try again in a minute, or "
-    "look at the key's plan"
-)
+LIMIT_HELP = "Try again in a minute, or look at the key's plan"
 
 
 class Named(msgspec.Struct):
@@ -128,16 +122,21 @@ STEP, STEPS, AIR = (
 
 
 @dataclass(frozen=True, slots=True)
-class OpenWeather:
-    """The service, through a client, with a key.
+class OpenWeather(WeatherService):
+    """The service, through a client, with a key."""
 
-    Every method raises WeatherError with a sentence.
-    """
-
+    provider = Provider("openweather", NAME)
+    offers = frozenset({"locate", "forecast", "air"})
     client: httpx.Client
     key: str
     base_url: str
     clock: Clock
+
+    @classmethod
+    def open(cls, means: Means) -> OpenWeather | None:
+        """Open the service, if there is a key."""
+        key, origin = means.keys.get("openweather"), means.origins.get("openweather", ORIGIN)
+        return cls(means.client, key, origin, means.clock) if key else None
 
     def locate(self, query: places.Query) -> Place:
         """Find a place; coordinates are always found, and are the name if nobody knows another."""
@@ -151,7 +150,7 @@ class OpenWeather:
             country=found.country,
             latitude=found.lat,
             longitude=found.lon,
-            timezone=places.timezone(found.lat, found.lon),
+            timezone=zones.timezone(found.lat, found.lon),
         )
 
     def forecast(self, latitude: float, longitude: float) -> Forecast:
@@ -164,7 +163,8 @@ class OpenWeather:
             current = side.submit(self._current, where)
             steps = self._get("/data/2.5/forecast", where, STEPS)
         if steps is None:
-            raise WeatherError("OpenWeather has no forecast for this place. Try coordinates nearby")
+            nowhere = "OpenWeather has no forecast for this place"
+            raise WeatherError(nowhere, "Try coordinates nearby")
         return parse(steps, current.result())
 
     def air(self, latitude: float, longitude: float) -> dict[datetime, int]:
@@ -225,13 +225,17 @@ class OpenWeather:
         if response.status_code == 404 or (response.status_code == 400 and path.endswith("/zip")):
             return None
         if response.status_code in (401, 403):
-            raise KeyRefused(KEY_HELP)
+            raise KeyRefused("OpenWeather refused the key in OPENWEATHER_API_KEY", KEY_HELP)
         if response.status_code != 200:
-            trouble = (
-                f"OpenWeather answered with HTTP status {response.status_code}. Try again later"
-            )
-            raise WeatherError(LIMIT_HELP if response.status_code == 429 else trouble)
+            raise _refusal(response.status_code)
         return decoded(NAME, response, decoder)
+
+
+def _refusal(status: int) -> WeatherError:
+    if status == 429:
+        used_up = "OpenWeather's limit of requests for this key is used up"
+        return WeatherError(used_up, LIMIT_HELP)
+    return WeatherError(f"OpenWeather answered with HTTP status {status}", "Try again later")
 
 
 def parse(steps: Steps, current: Step | None) -> Forecast:
@@ -242,21 +246,7 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
         hours=tuple(hours),
         observation=_hour(current) if current else None,
         sunset=_instant(sunset) if sunset else None,
-        sources=(SOURCE,),
     )
-
-
-def enough(forecast: Forecast, now: datetime) -> Forecast:
-    """Return the forecast if enough of it is after `now` (aware) to tell of the day.
-
-    Raises WeatherError otherwise.
-    """
-    ahead = [hour.time for hour in forecast.hours if hour.time > now]
-    if len(ahead) < FEWEST_STEPS or ahead[-1] < now + SHORTEST_REACH:
-        raise WeatherError(
-            "OpenWeather's forecast is empty or ends too soon for a text. Try again later"
-        )
-    return forecast
 
 
 def _hour(step: Step) -> Hour:
