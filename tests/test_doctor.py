@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Run
 from weather_sms.doctor import Check, checkup
 from weather_sms.doctor.weather import untried
-from weather_sms.ledger import Seal, first_tick, open_ledger
+from weather_sms.ledger import KeyedHash, first_tick, open_ledger
 from weather_sms.report.actions import Actions
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
@@ -468,7 +468,7 @@ def test_a_mistyped_key_does_not_cost_the_ledger(practice: Practice) -> None:
         "TWILIO_SENDER_NUMBER": "",
     }
     seal, url = (
-        Seal(practice.sandbox.openweather.key),
+        KeyedHash(practice.sandbox.openweather.key),
         f"sqlite:///{practice.folder / 'ledger' / 'ledger.db'}",
     )
     with closing(open_ledger(url, seal, practice.clock.now())) as ledger:

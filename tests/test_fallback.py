@@ -18,7 +18,7 @@ from tests.support.world import World
 from weather_sms import Settings, SettingsError
 from weather_sms.delivery.tick import preview
 from weather_sms.forecast import Forecast, Hour, Place, Provider
-from weather_sms.ledger import Seal
+from weather_sms.ledger import KeyedHash
 from weather_sms.report.actions import Actions
 from weather_sms.report.outcome import Outcome
 from weather_sms.report.output import say_report
@@ -550,7 +550,7 @@ def test_a_known_place_is_sealed_by_what_was_written(world: World) -> None:
     world.tick("06:30")
     world.tick("07:00")
     settings = Settings.from_env(world.env)
-    name = Seal(settings.ledger_secret.reveal())("place", settings.subscriptions[0].place.key)
+    name = KeyedHash(settings.ledger_secret.reveal())("place", settings.subscriptions[0].place.key)
     assert f"place:{name}".encode() in world.ledger.read_bytes()
 
 

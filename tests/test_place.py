@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from weather_sms.errors import Unreadable
-from weather_sms.place import City, Coordinates, Postcode, Query, parse
+from weather_sms.place import City, Coordinates, PostalCode, Query, parse
 from weather_sms.weather.zones import timezone
 
 
 @pytest.mark.parametrize(
     ("text", "query"),
     [
-        ("94112", Postcode("94112", "US")),
-        ("94112,US", Postcode("94112", "US")),
-        (" 94112 , us ", Postcode("94112", "US")),
-        ("01001", Postcode("01001", "US")),
-        ("SW1A 1AA,GB", Postcode("SW1A 1AA", "GB")),
-        ("k1a 0b1,ca", Postcode("K1A 0B1", "CA")),
-        ("1000-001,PT", Postcode("1000-001", "PT")),
+        ("94112", PostalCode("94112", "US")),
+        ("94112,US", PostalCode("94112", "US")),
+        (" 94112 , us ", PostalCode("94112", "US")),
+        ("01001", PostalCode("01001", "US")),
+        ("SW1A 1AA,GB", PostalCode("SW1A 1AA", "GB")),
+        ("k1a 0b1,ca", PostalCode("K1A 0B1", "CA")),
+        ("1000-001,PT", PostalCode("1000-001", "PT")),
         ("Lyon,FR", City(("Lyon", "FR"))),
         ("Portland,ME,US", City(("Portland", "ME", "US"))),
         ("São Paulo,br", City(("São Paulo", "BR"))),
@@ -54,16 +54,16 @@ def test_what_cannot_be_meant_is_refused_with_a_fix(text: str, sentence: str) ->
 @pytest.mark.parametrize(
     ("code", "spellings"),
     [
-        (Postcode("SW1A 1AA", "GB"), ("SW1A 1AA", "SW1A")),
-        (Postcode("SW1A1AA", "GB"), ("SW1A1AA", "SW1A")),
-        (Postcode("M1 1AE", "GB"), ("M1 1AE", "M1")),
-        (Postcode("SW1A", "GB"), ("SW1A",)),
-        (Postcode("K1A 0B1", "CA"), ("K1A 0B1", "K1A")),
-        (Postcode("94112", "US"), ("94112",)),
+        (PostalCode("SW1A 1AA", "GB"), ("SW1A 1AA", "SW1A")),
+        (PostalCode("SW1A1AA", "GB"), ("SW1A1AA", "SW1A")),
+        (PostalCode("M1 1AE", "GB"), ("M1 1AE", "M1")),
+        (PostalCode("SW1A", "GB"), ("SW1A",)),
+        (PostalCode("K1A 0B1", "CA"), ("K1A 0B1", "K1A")),
+        (PostalCode("94112", "US"), ("94112",)),
     ],
 )
 def test_british_and_canadian_codes_have_a_first_half(
-    code: Postcode, spellings: tuple[str, ...]
+    code: PostalCode, spellings: tuple[str, ...]
 ) -> None:
     assert code.spellings() == spellings
 

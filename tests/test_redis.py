@@ -43,7 +43,7 @@ from tests.test_once import (  # noqa: F401 they run again, with the fixtures of
     test_two_ticks_at_the_same_instant_send_one_text,
 )
 from weather_sms.doctor import checkup
-from weather_sms.ledger import LedgerError, Seal
+from weather_sms.ledger import KeyedHash, LedgerError
 from weather_sms.ledger.redis import RedisLedger
 from weather_sms.ledger.row import Row
 from weather_sms.sandbox import Sandbox
@@ -82,7 +82,9 @@ def asked_logs(world: World) -> int:
 
 def opened(world: World) -> RedisLedger:
     """The ledger of a world."""
-    return RedisLedger(world.env["WEATHER_STATE"], Seal(world.env["TWILIO_AUTH_TOKEN"])("ledger"))
+    return RedisLedger(
+        world.env["WEATHER_STATE"], KeyedHash(world.env["TWILIO_AUTH_TOKEN"])("ledger")
+    )
 
 
 def test_a_first_text_asks_no_log_once_the_ledger_has_seen_its_whole_window(plain: World) -> None:
@@ -208,7 +210,7 @@ def test_a_server_that_cannot_be_used_is_a_sentence(
     with ValkeyServer() as server, redis.Redis(port=server.port) as client:
         client.config_set("requirepass", "sesam")
         world = World(tmp_path)
-        prefix = Seal(world.env["TWILIO_AUTH_TOKEN"])("ledger")[:16]
+        prefix = KeyedHash(world.env["TWILIO_AUTH_TOKEN"])("ledger")[:16]
         client.set(f"weather-sms:{{{prefix}}}:schema", 9)
         done = weather_sms(
             "send",

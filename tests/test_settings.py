@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from weather_sms import Settings, SettingsError
-from weather_sms.place import City, Postcode
+from weather_sms.place import City, PostalCode
 from weather_sms.receiver import Phone, e164
 from weather_sms.sandbox import Sandbox
 from weather_sms.settings.form import is_safe_origin
@@ -26,7 +26,10 @@ def test_good_settings_are_read() -> None:
     assert settings.twilio is not None
     assert settings.twilio.username == GOOD["TWILIO_ACCOUNT_SID"]
     (subscription,) = settings.subscriptions
-    assert (subscription.to, subscription.place) == (Phone("+15550123467"), Postcode("94112", "US"))
+    assert (subscription.to, subscription.place) == (
+        Phone("+15550123467"),
+        PostalCode("94112", "US"),
+    )
     assert (subscription.at, subscription.timezone, subscription.units, subscription.language) == (
         "0 7 * * *",
         None,
@@ -212,7 +215,7 @@ def test_subscriptions_replace_the_single_ones_variables() -> None:
     assert [(s.to, s.place) for s in settings.subscriptions] == [
         (Phone("+15551234567"), City(("Lyon", "FR"))),
         (Phone("+15551234568"), City(("Lyon", "FR"))),
-        (Phone("+15551234569"), Postcode("01001", "US")),
+        (Phone("+15551234569"), PostalCode("01001", "US")),
     ]
     assert settings.subscriptions[0].at == "30 6 * * *"
 

@@ -40,7 +40,7 @@ class Coordinates:
 
 
 @dataclass(frozen=True, slots=True)
-class Postcode:
+class PostalCode:
     """A postal code as written, with its leading zeros, and its country (ISO 3166 alpha-2)."""
 
     code: str
@@ -81,7 +81,7 @@ class City:
         return f"City(parts={self.parts!r})"
 
 
-Query = Coordinates | Postcode | City
+Query = Coordinates | PostalCode | City
 
 
 def parse(text: str) -> Query:
@@ -107,7 +107,7 @@ def parse(text: str) -> Query:
         )
     parts = (*parts[:-1], parts[-1].upper()) if len(parts) > 1 else parts
     if len(parts) < 3 and any(char.isdigit() for char in parts[0]):
-        return Postcode(parts[0].upper(), parts[1] if len(parts) == 2 else DEFAULT_COUNTRY)
+        return PostalCode(parts[0].upper(), parts[1] if len(parts) == 2 else DEFAULT_COUNTRY)
     return City(parts)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from weather_sms import Settings, tick
-from weather_sms.ledger import Seal
+from weather_sms.ledger import KeyedHash
 from weather_sms.ledger.redis import RedisLedger
 from weather_sms.ledger.row import Row
 from weather_sms.ledger.sqlite import SqliteLedger
@@ -91,7 +91,7 @@ def main() -> None:
     ledger: MortalSqlite | MortalRedis = (
         MortalSqlite(url.removeprefix("sqlite:///"), clock.now())
         if url.startswith("sqlite")
-        else MortalRedis(url, Seal(settings.ledger_secret.reveal())("ledger"))
+        else MortalRedis(url, KeyedHash(settings.ledger_secret.reveal())("ledger"))
     )
     ledger.death = death
     tick(settings, clock=clock, transport=MortalTransport(death), ledger=ledger)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from weather_sms.errors import Explained
     from weather_sms.ledger import Ledger
     from weather_sms.receiver import Receiver
-    from weather_sms.text.compose import Words
+    from weather_sms.text.compose import Composed
 
 Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
 FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
@@ -119,7 +119,7 @@ class Dispatch:
             return replace(about, status="already", detail="the text that is held stays as it is")
         return self._delivery.refresh(each, words, about)
 
-    def _composed(self, schedule: Schedule, each: Due, about: Outcome) -> tuple[Words, Outcome]:
+    def _composed(self, schedule: Schedule, each: Due, about: Outcome) -> tuple[Composed, Outcome]:
         """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
         subscription, zone = schedule.subscription, schedule.zone
         assert zone is not None
@@ -145,7 +145,7 @@ class Dispatch:
             )
         return words, about
 
-    def _looked_up(self, each: Due, words: Words, about: Outcome, unwanted: bool) -> Ready:
+    def _looked_up(self, each: Due, words: Composed, about: Outcome, unwanted: bool) -> Ready:
         """A text that is not there yet: what is left to do for it."""
         if each.row is not None and each.row.state == "refreshing":
             reopened = self._delivery.reopen(each, about)

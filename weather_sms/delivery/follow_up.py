@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from weather_sms.delivery.faults import caught
 from weather_sms.delivery.hand_over import FOLLOW_FROM, FOLLOW_TO, Delivery, at_once
-from weather_sms.delivery.occurrences import Agenda, Schedule, iso
+from weather_sms.delivery.occurrences import Occurrences, Schedule, iso
 from weather_sms.report.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 HELD = ("held", "refreshing")
 
 
-class Aftercare:
+class FollowUp:
     """`receivers`: through whose channels a text may be found, whoever it was for."""
 
     def __init__(
-        self, agenda: Agenda, delivery: Delivery, receivers: Sequence[Receiver], began: datetime
+        self,
+        occurrences: Occurrences,
+        delivery: Delivery,
+        receivers: Sequence[Receiver],
+        began: datetime,
     ) -> None:
-        self._agenda, self._delivery, self._receivers, self._began = (
-            agenda,
-            delivery,
-            receivers,
-            began,
-        )
+        self._occurrences, self._delivery = occurrences, delivery
+        self._receivers, self._began = receivers, began
 
     def tidy(self, schedules: list[Schedule], rows: Mapping[str, Row]) -> list[Outcome]:
         """Cancel texts whose time, place, number or secret changed, unless a zone is unknown."""
         if not all(schedule.zone for schedule in schedules):
             return []
         held = [row for row in rows.values() if row.state in HELD and row.due > self._began]
-        return self._cancel(held, self._agenda.keys(schedules), for_good=False) if held else []
+        return self._cancel(held, self._occurrences.keys(schedules), for_good=False) if held else []
 
     def _cancel(self, held: Iterable[Row], keep: Container[str], for_good: bool) -> list[Outcome]:
         def canceled(row: Row) -> Outcome | None:
@@ -86,7 +86,7 @@ class Aftercare:
             r for r in rows.values() if r.sid and r.fate is None and r.state in ("held", "sent")
         ]
         due = [row for row in open_ if first < row.due <= last]
-        numbers = self._agenda.keys(schedules) if due else {}
+        numbers = self._occurrences.keys(schedules) if due else {}
         return ((numbers.get(row.key, 0), row) for row in due)
 
 

@@ -30,9 +30,9 @@ from weather_sms.schedule import Timing
 if TYPE_CHECKING:
     from weather_sms.channels.open import Channels
     from weather_sms.clock import Clock
-    from weather_sms.ledger import Ledger, Seal
+    from weather_sms.ledger import KeyedHash, Ledger
     from weather_sms.receiver import Receiver
-    from weather_sms.text.compose import Words
+    from weather_sms.text.compose import Composed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -76,7 +76,7 @@ class Delivery:
     def __init__(
         self,
         ledger: Ledger,
-        seal: Seal,
+        seal: KeyedHash,
         channels: Channels,
         clock: Clock,
         timing: Timing,
@@ -97,7 +97,7 @@ class Delivery:
         return self._held_back_until is not None and self._clock.now() < self._held_back_until
 
     def looked_up(
-        self, due: Due, words: Words, about: Outcome, log: Callable[[], list[Logged]]
+        self, due: Due, words: Composed, about: Outcome, log: Callable[[], list[Logged]]
     ) -> Outcome | None:
         """Return the outcome if the text is not to be handed over, else None.
 
@@ -133,14 +133,14 @@ class Delivery:
             return self._give_up(due.row, about)
         return None
 
-    def hand_over(self, due: Due, words: Words, about: Outcome) -> Outcome:
+    def hand_over(self, due: Due, words: Composed, about: Outcome) -> Outcome:
         """Send or schedule a text that was looked up, if no other process does."""
         claimed = self._claim(due)
         if claimed is None:
             return replace(about, status="already", detail="another run is handing it over")
         return self._post(due, claimed, words, about)
 
-    def refresh(self, due: Due, words: Words, about: Outcome) -> Outcome:
+    def refresh(self, due: Due, words: Composed, about: Outcome) -> Outcome:
         """Replace a held text if the forecast changed: mark, cancel, check, create, record."""
         held = due.row
         assert held is not None and held.sid is not None
@@ -182,7 +182,7 @@ class Delivery:
         done = self._post(due, claimed, words, about)
         return replace(done, status="refreshed") if done.status == "scheduled" else done
 
-    def _replace(self, due: Due, held: Row, words: Words, about: Outcome) -> Outcome:
+    def _replace(self, due: Due, held: Row, words: Composed, about: Outcome) -> Outcome:
         """Replace a held text by its key, so that always the old text or the new one is held."""
         stays = replace(about, status="already", detail="the text that is held stays as it is")
         marked = self._swap(held, refreshed=True)
@@ -361,7 +361,7 @@ class Delivery:
             due.row, state="claimed", touched=now, attempts=due.row.attempts + 1, sid=None
         )
 
-    def _post(self, due: Due, claimed: Row, words: Words, about: Outcome) -> Outcome:
+    def _post(self, due: Due, claimed: Row, words: Composed, about: Outcome) -> Outcome:
         now = self._clock.now()
         channel = self._channel(due.receiver)
         holding = due.at - now > HOLD_LEAD and channel.can_hold and not due.own

@@ -20,7 +20,7 @@ from weather_sms.weather import WeatherError, zones
 
 if TYPE_CHECKING:
     from weather_sms.delivery.services import Services
-    from weather_sms.ledger import Ledger, Seal
+    from weather_sms.ledger import KeyedHash, Ledger
     from weather_sms.settings import Subscription
 
 Rows = Mapping[str, Row]
@@ -52,7 +52,7 @@ class Schedule:
         )
 
 
-class Agenda:
+class Occurrences:
     """The occurrences of a tick, which looks at the clock once, when it `began`.
 
     `new`: no tick has used this ledger before.
@@ -61,7 +61,7 @@ class Agenda:
     def __init__(
         self,
         ledger: Ledger,
-        seal: Seal,
+        seal: KeyedHash,
         services: Services,
         timing: Timing,
         began: datetime,

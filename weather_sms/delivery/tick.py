@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery.dispatch import ACTIONS, Dispatch, in_order
-from weather_sms.delivery.follow_up import Aftercare
+from weather_sms.delivery.follow_up import FollowUp
 from weather_sms.delivery.hand_over import Delivery, Due
-from weather_sms.delivery.occurrences import Agenda, Schedule, iso
+from weather_sms.delivery.occurrences import Occurrences, Schedule, iso
 from weather_sms.delivery.services import Services
 from weather_sms.forecast import Forecast, Place
 from weather_sms.report import punctuality
@@ -26,7 +26,7 @@ from weather_sms.text.compose import compose, style_of
 if TYPE_CHECKING:
     import httpx
 
-    from weather_sms.ledger import Ledger, Seal
+    from weather_sms.ledger import KeyedHash, Ledger
     from weather_sms.ledger.row import Row
     from weather_sms.place import Query
     from weather_sms.weather.source import Weather
@@ -163,9 +163,9 @@ def _opened(
     with ExitStack() as stack:
         services = stack.enter_context(closing(Services(settings, clock, transport, weather)))
         services.weather.ask_early(early)
-        from weather_sms.ledger import Seal, open_ledger
+        from weather_sms.ledger import KeyedHash, open_ledger
 
-        seal = Seal(settings.ledger_secret.reveal())
+        seal = KeyedHash(settings.ledger_secret.reveal())
         if ledger is None:
             opened = open_ledger(settings.ledger_url, seal, clock.now(), settings.aside)
             ledger = stack.enter_context(closing(opened))
@@ -186,7 +186,7 @@ class _Tick:
         settings: Settings,
         clock: Clock,
         ledger: Ledger,
-        seal: Seal,
+        seal: KeyedHash,
         services: Services,
         dry_run: bool,
         run: Run | None,
@@ -202,7 +202,7 @@ class _Tick:
         self._first_tick, timing = first_tick(seal), settings.timing
         facts = self._notice_lost_memory(ledger.recall_all([*FACTS, self._first_tick]), run)
         self._new, self._runs = self._first_tick not in facts, facts.get("runs")
-        self._agenda = Agenda(ledger, seal, services, timing, self.began, self._new)
+        self._occurrences = Occurrences(ledger, seal, services, timing, self.began, self._new)
         held_back_until, complete_since = (
             _moment(facts.get("held_back_until")),
             _moment(facts.get("server")),
@@ -212,7 +212,7 @@ class _Tick:
         )
         self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run)
         receivers = [each.to for each in settings.subscriptions]
-        self._aftercare = Aftercare(self._agenda, delivery, receivers, self.began)
+        self._follow_up = FollowUp(self._occurrences, delivery, receivers, self.began)
 
     def report(
         self,
@@ -225,8 +225,8 @@ class _Tick:
         schedules, dues, rows = self._look(only, send_now)
         outcomes: list[Outcome] = []
         if not self._dry_run:
-            outcomes += [] if only else self._aftercare.tidy(schedules, rows)
-            outcomes += self._aftercare.follow_up(schedules, rows)
+            outcomes += [] if only else self._follow_up.tidy(schedules, rows)
+            outcomes += self._follow_up.follow_up(schedules, rows)
         todo = [each for each in dues if each.plan.action in ACTIONS]
         outcomes += self._dispatch.hand_over(schedules, todo, await_fate, progress)
         busy = {outcome.subscription for outcome in outcomes}
@@ -240,7 +240,7 @@ class _Tick:
         return Report(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.subscription)),
             began=self.began,
-            upcoming=self._agenda.upcoming(schedules, rows),
+            upcoming=self._occurrences.upcoming(schedules, rows),
             punctuality=punctuality.punctuality(self._runs),
             month_segments=self._count_segments(outcomes),
         )
@@ -248,7 +248,7 @@ class _Tick:
     def find(self) -> Work:
         """What `report` would do, beside tidying up, which is done here."""
         schedules, dues, rows = self._look((), send_now=False)
-        tidied = Report(tuple(self._aftercare.tidy(schedules, rows)), self.began)
+        tidied = Report(tuple(self._follow_up.tidy(schedules, rows)), self.began)
         places = {each.number: each.subscription.place for each in schedules}
         todo = in_order(each for each in dues if each.plan.action in ACTIONS)
         by_place: dict[Query, list[int]] = {}
@@ -256,7 +256,7 @@ class _Tick:
             if each.plan.action != "miss":
                 by_place.setdefault(places[each.number], []).append(each.number)
         late = [each.number for each in todo if each.plan.action == "miss"]
-        followed = [number for number, _ in self._aftercare.followable(schedules, rows) if number]
+        followed = [number for number, _ in self._follow_up.followable(schedules, rows) if number]
         self._settle_facts(pruning=True)
         return Work(by_place, list(dict.fromkeys(late + followed)), tidied)
 
@@ -264,20 +264,20 @@ class _Tick:
         self, only: Collection[int], send_now: bool
     ) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
         """The schedules, what is due for them, and what the ledger knows of all that."""
-        beside = self._agenda.schedules(self._settings.beside(only))
+        beside = self._occurrences.schedules(self._settings.beside(only))
         schedules = [each for each in beside if not only or each.number in only]
         if only:
-            rows = self._ledger.get_all(list(self._agenda.keys(schedules)))
+            rows = self._ledger.get_all(list(self._occurrences.keys(schedules)))
         else:
             rows = {
                 row.key: row
                 for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))
             }
-        return schedules, self._agenda.dues(schedules, beside, rows, send_now), rows
+        return schedules, self._occurrences.dues(schedules, beside, rows, send_now), rows
 
     def stop(self) -> list[Outcome]:
         """Cancel what is held."""
-        return self._aftercare.stop(self._ledger.upcoming(self.began))
+        return self._follow_up.stop(self._ledger.upcoming(self.began))
 
     def _settle_facts(self, pruning: bool) -> None:
         if pruning:

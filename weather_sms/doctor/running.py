@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from weather_sms.channels import NoLog, Unanswered
 from weather_sms.delivery.services import Services
-from weather_sms.ledger import LedgerError, Seal, first_tick, open_ledger
+from weather_sms.ledger import KeyedHash, LedgerError, first_tick, open_ledger
 from weather_sms.receiver import NTFY_HOST, NtfyTopic
 from weather_sms.report.actions import IDLE_DAYS, IDLE_WARNED_DAYS
 from weather_sms.report.check import Check
@@ -118,7 +118,7 @@ def _idle(actions: Actions, idle: timedelta, page: str) -> Check:
 def ledger(settings: Settings, now: datetime) -> Check:
     """Whether what was sent can be remembered."""
     try:
-        seal = Seal(settings.ledger_secret.reveal())
+        seal = KeyedHash(settings.ledger_secret.reveal())
         with closing(open_ledger(settings.ledger_url, seal, now, settings.aside)) as found:
             found.remember("checked", now.isoformat())
             ticked, rows = found.recall(first_tick(seal)), found.upcoming(now - timedelta(days=2))

@@ -95,7 +95,7 @@ class Ledger(Protocol):
         self.remember_all({name: value})
 
 
-class Seal:
+class KeyedHash:
     """HMACs under one secret."""
 
     def __init__(self, secret: str) -> None:
@@ -110,7 +110,7 @@ class Seal:
         return {self(kind, each): each for each in candidates}
 
 
-def first_tick(seal: Seal) -> str:
+def first_tick(seal: KeyedHash) -> str:
     """The name of the fact that a tick has used the ledger with this secret."""
     return f"ticked:{seal('ticked')}"
 
@@ -120,7 +120,7 @@ def zone_names() -> list[str]:
     return files("tzdata").joinpath("zones").read_text("utf-8").split()
 
 
-def open_ledger(url: str, seal: Seal, now: datetime, aside: Path | None = None) -> Ledger:
+def open_ledger(url: str, seal: KeyedHash, now: datetime, aside: Path | None = None) -> Ledger:
     """Open the ledger at `sqlite:///` + absolute path or a Redis URL; raise LedgerError.
 
     A damaged file is moved to the folder `aside`, without one beside the new one.

@@ -44,7 +44,7 @@ from weather_sms.delivery import tick as delivery
 from weather_sms.delivery.services import Services
 from weather_sms.forecast import Forecast, Place
 from weather_sms.http.network import Network
-from weather_sms.ledger import LedgerError, Seal
+from weather_sms.ledger import KeyedHash, LedgerError
 from weather_sms.ledger.redis import RedisLedger
 from weather_sms.place import Query
 from weather_sms.report import output
@@ -213,9 +213,9 @@ def ledger() -> RedisLedger:
 
 
 @cache
-def seal() -> Seal:
+def seal() -> KeyedHash:
     """The HMACs of the settings' secret."""
-    return Seal(settings().ledger_secret.reveal())
+    return KeyedHash(settings().ledger_secret.reveal())
 
 
 @cache

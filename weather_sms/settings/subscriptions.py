@@ -189,7 +189,7 @@ class Subscriptions:
 
     def _query(self, name: str, value: str) -> place.Query:
         query = self._parsed(name, value)
-        self.need_key |= isinstance(query, place.Postcode)
+        self.need_key |= isinstance(query, place.PostalCode)
         return query
 
     def _parsed(self, name: str, value: str) -> place.Query:

@@ -12,7 +12,7 @@ import click
 from weather_sms.delivery.services import Services
 from weather_sms.doctor import weather
 from weather_sms.errors import Unreadable
-from weather_sms.place import Postcode, parse
+from weather_sms.place import PostalCode, parse
 from weather_sms.receiver import NTFY_HOST
 from weather_sms.receiver import topic as ntfy_topic
 from weather_sms.report.check import Check
@@ -82,7 +82,7 @@ def as_topic(address: str) -> str:
 def as_place(typed: str, country: str) -> Answers:
     """A place; a postal code without a country is one of the user's own, not an American one."""
     with suppress(Unreadable):
-        if "," not in typed and isinstance(parse(typed), Postcode):
+        if "," not in typed and isinstance(parse(typed), PostalCode):
             typed = f"{typed},{country}"
     return {"WEATHER_PLACE": typed}
 
@@ -196,7 +196,7 @@ class _Look:
 
     def __call__(self, settings: Settings, services: Services, now: datetime) -> Iterable[Check]:
         place = settings.subscriptions[0].place
-        if isinstance(place, Postcode) and not settings.openweather_api_key.reveal():
+        if isinstance(place, PostalCode) and not settings.openweather_api_key.reveal():
             without = "A postal code needs a key of OpenWeather's"
             yield Check(
                 "place",

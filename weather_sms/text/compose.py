@@ -33,7 +33,7 @@ class Wishes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Composed:
     """A text for an occurrence, and the part of it that is the same whenever it is composed."""
 
     text: str = field(repr=False)
@@ -60,7 +60,7 @@ def compose(
     now: datetime,
     with_time: bool = False,
     long: bool = False,
-) -> Words:
+) -> Composed:
     """The text for an occurrence, in the words, units and clock of its wishes. Raises NoForecast.
 
     `long`: the receiver's channel takes more than a segment, degree signs, and every letter.
@@ -80,4 +80,4 @@ def compose(
     )
     wanted = met(wishes.only_if, told, forecast.alerts_known)
     segments = None if long else made.segments
-    return Words(made.text, heading, segments, wanted, told.warning_in_force)
+    return Composed(made.text, heading, segments, wanted, told.warning_in_force)

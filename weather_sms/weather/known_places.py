@@ -9,14 +9,14 @@ from weather_sms.forecast import Place
 from weather_sms.weather.zones import timezone
 
 if TYPE_CHECKING:
-    from weather_sms.ledger import Ledger, Seal
+    from weather_sms.ledger import KeyedHash, Ledger
     from weather_sms.place import Query
 
 
 class KnownPlaces:
     """Places by what the user wrote (sealed); name, country and coordinates stand in the clear."""
 
-    def __init__(self, ledger: Ledger, seal: Seal) -> None:
+    def __init__(self, ledger: Ledger, seal: KeyedHash) -> None:
         self._ledger, self._seal = ledger, seal
 
     def recall(self, query: Query) -> Place | None:

@@ -177,7 +177,7 @@ class OpenMeteo(WeatherService):
         )
         return parse(decoded(NAME, response, ANSWER), self.clock.now())
 
-    def _search(self, query: places.Postcode | places.City) -> Found:
+    def _search(self, query: places.PostalCode | places.City) -> Found:
         if isinstance(query, places.City):
             city, *rest = query.parts
             country = {"countryCode": rest[-1]} if rest else {}

@@ -195,7 +195,7 @@ class OpenWeather(WeatherService):
         except WeatherError:
             return None  # the text only loses what it is like right now, and the sunset
 
-    def _search(self, query: places.Postcode | places.City) -> Named | None:
+    def _search(self, query: places.PostalCode | places.City) -> Named | None:
         if isinstance(query, places.City):
             answers = self._get(
                 "/geo/1.0/direct", {"q": ",".join(query.parts), "limit": "1"}, NAMES
