@@ -208,8 +208,7 @@ def test_twilio_is_imported_while_the_weather_is_on_its_way() -> None:
 
 def test_a_preview_does_not_import_twilio() -> None:
     code = (
-        "import sys; from weather_sms import Settings; from weather_sms.delivery.tick import "
-        "preview;"
+        "import sys; from weather_sms import Settings, preview;"
         "from weather_sms.sandbox import Sandbox; from weather_sms.sandbox.demo import "
         "FixedClock; s = Sandbox();"
         "preview(Settings.from_env(s.env, sending=False), clock=FixedClock(s.days[0].moment), "

@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import Run as Command
 from tests.support.world import World
 from weather_sms import Settings, SettingsError
-from weather_sms.delivery.tick import preview
+from weather_sms.delivery.preview import preview
 from weather_sms.forecast import Forecast, Hour, Place, Provider
 from weather_sms.ledger import KeyedHash
 from weather_sms.report.actions import Actions

@@ -12,7 +12,7 @@ from tests.support.world import World, at
 from weather_sms import Settings, SettingsError
 from weather_sms.channels import Means, NotAccepted, Unanswered
 from weather_sms.channels.ntfy import Ntfy
-from weather_sms.delivery.tick import preview
+from weather_sms.delivery.preview import preview
 from weather_sms.http import open_client
 from weather_sms.receiver import topic
 from weather_sms.sandbox import Sandbox

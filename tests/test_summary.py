@@ -198,7 +198,7 @@ def test_a_public_preview_says_why_it_shows_nothing(
 
 def test_the_chart_holds_every_value(tmp_path: Path) -> None:
     from weather_sms import Settings
-    from weather_sms.delivery.tick import preview
+    from weather_sms.delivery.preview import preview
 
     world = World(tmp_path)
     found = preview(

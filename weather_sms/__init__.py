@@ -23,8 +23,22 @@ The map. Data flows from top to bottom; `delivery/tick.py` tells the story, so s
     http/, clock  the one client, and the time; github_api: what a job's own token may read
 """
 
-from weather_sms.delivery.tick import tick
-from weather_sms.settings import Settings, SettingsError
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from weather_sms.delivery.preview import preview
+    from weather_sms.delivery.tick import Run, tick
+    from weather_sms.settings import Settings, SettingsError
 
 __version__ = "0.1.0"
-__all__ = ["Settings", "SettingsError", "tick"]
+__all__ = ["Run", "Settings", "SettingsError", "preview", "tick"]
+
+WHERE = {"Run": "delivery.tick", "preview": "delivery.preview", "tick": "delivery.tick"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is asked for: `--help` needs none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"weather_sms.{WHERE.get(name, 'settings')}"), name)

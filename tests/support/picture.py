@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from tests.conftest import ROOT
 from weather_sms import Settings
-from weather_sms.delivery.tick import preview
+from weather_sms.delivery.preview import preview
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS
 from weather_sms.sandbox.demo import FixedClock

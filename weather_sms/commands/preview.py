@@ -6,7 +6,7 @@ import click
 
 from weather_sms.clock import SystemClock
 from weather_sms.commands import Env, count_run, failures_said
-from weather_sms.delivery import tick
+from weather_sms.delivery import preview as composing
 from weather_sms.forecast import NoForecast
 from weather_sms.report import output
 from weather_sms.report.actions import Actions
@@ -29,7 +29,7 @@ def preview(env: Env, place: str | None, as_json: bool) -> int:
     actions = Actions.from_env(env)
     private = not actions or actions.private
     try:
-        found = tick.preview(Settings.from_env(env, place=place, sending=False))
+        found = composing.preview(Settings.from_env(env, place=place, sending=False))
     except (WeatherError, NoForecast) as error:
         output.say_failures([str(error) if private else error.public], actions)
         return 1

@@ -15,7 +15,6 @@ from weather_sms.delivery.occurrences import Schedule
 from weather_sms.delivery.plan import Why
 from weather_sms.forecast import NoForecast
 from weather_sms.report.outcome import Outcome, unexpected
-from weather_sms.text.compose import compose
 
 if TYPE_CHECKING:
     from weather_sms.clock import Clock
@@ -121,6 +120,8 @@ class Dispatch:
 
     def _composed(self, schedule: Schedule, each: Due, about: Outcome) -> tuple[Composed, Outcome]:
         """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
+        from weather_sms.text.compose import compose  # an idle tick needs no words
+
         subscription, zone = schedule.subscription, schedule.zone
         assert zone is not None
         place, forecast = self._services.weather.at(subscription.place)

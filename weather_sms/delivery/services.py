@@ -53,7 +53,9 @@ class Services:
         )
 
     def load(self, sending: bool) -> None:
-        """Import what is slow while answers are on their way: tzfpy's polygons and Twilio's SDK."""
+        """Import what is slow while answers are on their way: words, polygons, Twilio's SDK."""
+        from weather_sms.text import compose  # noqa: F401 imported for later
+
         zones.timezone(0, 0)
         if sending:
             for each in self._settings.subscriptions:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery.dispatch import ACTIONS, Dispatch, in_order
@@ -17,16 +16,15 @@ from weather_sms.delivery.hand_over import Delivery, Due
 from weather_sms.delivery.occurrences import Occurrences, Schedule, iso
 from weather_sms.delivery.services import Services
 from weather_sms.forecast import Forecast, Place
+from weather_sms.ledger import KeyedHash, Ledger, first_tick, open_ledger
 from weather_sms.report import punctuality
 from weather_sms.report.outcome import Outcome, Report
-from weather_sms.report.preview import Preview
 from weather_sms.settings import Settings
-from weather_sms.text.compose import compose, style_of
+from weather_sms.weather.known_places import KnownPlaces
 
 if TYPE_CHECKING:
     import httpx
 
-    from weather_sms.ledger import KeyedHash, Ledger
     from weather_sms.ledger.row import Row
     from weather_sms.place import Query
     from weather_sms.weather.source import Weather
@@ -125,23 +123,6 @@ def fetch(
         return services.weather.at(query)
 
 
-def preview(
-    settings: Settings, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
-) -> Preview:
-    """Return the text the first subscription would get now; raise WeatherError or NoForecast."""
-    clock = clock or SystemClock()
-    subscription = settings.subscriptions[0]
-    with closing(Services(settings, clock, transport)) as services:
-        services.weather.ask_early([subscription.place])
-        place, forecast = services.weather.at(subscription.place)
-        zone = ZoneInfo(subscription.timezone or place.timezone)
-        long = subscription.to.takes_long
-        words = compose(subscription, place, forecast, zone, clock.now(), clock.now(), long=long)
-        style = style_of(subscription, place)
-        trouble = services.weather.trouble(subscription.place)
-        return Preview(words.text, words.segments, place, forecast, style, zone, trouble)
-
-
 def note_run(settings: Settings, run: Run) -> None:
     """Count a run of the workflow that does nothing else with the ledger. Raises LedgerError."""
     with _opened(settings, None, None, None, run):
@@ -163,15 +144,11 @@ def _opened(
     with ExitStack() as stack:
         services = stack.enter_context(closing(Services(settings, clock, transport, weather)))
         services.weather.ask_early(early)
-        from weather_sms.ledger import KeyedHash, open_ledger
-
         seal = KeyedHash(settings.ledger_secret.reveal())
         if ledger is None:
             opened = open_ledger(settings.ledger_url, seal, clock.now(), settings.aside)
             ledger = stack.enter_context(closing(opened))
         if settings.keeps_places:
-            from weather_sms.weather.known_places import KnownPlaces
-
             services.weather.known_places = KnownPlaces(ledger, seal)
         if early:
             services.load(sending=not dry_run)
@@ -191,22 +168,14 @@ class _Tick:
         dry_run: bool,
         run: Run | None,
     ) -> None:
-        from weather_sms.ledger import first_tick
-
-        self._settings, self._ledger, self._dry_run, self.began = (
-            settings,
-            ledger,
-            dry_run,
-            clock.now(),
-        )
+        self._settings, self._ledger, self._dry_run = settings, ledger, dry_run
+        self.began = clock.now()
         self._first_tick, timing = first_tick(seal), settings.timing
         facts = self._notice_lost_memory(ledger.recall_all([*FACTS, self._first_tick]), run)
         self._new, self._runs = self._first_tick not in facts, facts.get("runs")
         self._occurrences = Occurrences(ledger, seal, services, timing, self.began, self._new)
-        held_back_until, complete_since = (
-            _moment(facts.get("held_back_until")),
-            _moment(facts.get("server")),
-        )
+        held_back_until = _moment(facts.get("held_back_until"))
+        complete_since = _moment(facts.get("server"))
         delivery = Delivery(
             ledger, seal, services.channels, clock, timing, held_back_until, complete_since
         )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from weather_sms.forecast import Forecast, Place
-    from weather_sms.text.style import Style
+from weather_sms.forecast import Forecast, Place
+from weather_sms.text import message
+from weather_sms.text.briefing import brief
+from weather_sms.text.briefing.only_if import met
+from weather_sms.text.style import Style, style_for
+from weather_sms.text.words import words
 
 
 class Wishes(Protocol):
@@ -45,9 +47,6 @@ class Composed:
 
 def style_of(wishes: Wishes, place: Place) -> Style:
     """Units and clock, as the receiver wishes, or as the place's country has them."""
-    from weather_sms.text.style import style_for
-    from weather_sms.text.words import words
-
     return style_for(place.country, wishes.units, words(wishes.language))
 
 
@@ -65,11 +64,6 @@ def compose(
 
     `long`: the receiver's channel takes more than a segment, degree signs, and every letter.
     """
-    from weather_sms.text import message
-    from weather_sms.text.briefing import brief
-    from weather_sms.text.briefing.only_if import met
-    from weather_sms.text.words import words
-
     language, style = words(wishes.language), style_of(wishes, place)
     forecast = forecast.seen_from(max(occurrence, now).astimezone(zone).date(), zone)
     style = replace(style, degree="\N{DEGREE SIGN}") if long else style
