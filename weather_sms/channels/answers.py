@@ -37,7 +37,8 @@ def posting_to(service: str) -> Iterator[None]:
         try:
             yield
         except SURELY_NOT_PROCESSED as error:
-            raise NotAccepted(network_failure(service, error), "Nothing was sent") from None
+            wrong = network_failure(service, error)
+            raise NotAccepted(wrong, "Nothing was sent", again=True) from None
         except httpx.TransportError as error:
             raise Unanswered(
                 f"{network_failure(service, error)}; the text may have gone out all the same"

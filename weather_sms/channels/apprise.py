@@ -171,7 +171,10 @@ def _failure(scheme: str, said: str, several: bool) -> Exception:
         )
     if status == 429:
         return NotAccepted(
-            f"{scheme} had too many requests", "Nothing was sent; it is tried again", status
+            f"{scheme} had too many requests",
+            "Nothing was sent; it is tried again",
+            status,
+            again=True,
         )
     why = f" (HTTP status {status})" if status else ""
     return NotAccepted(

@@ -191,4 +191,4 @@ def _refusal(response: httpx.Response) -> Exception:
     wrong, fix = MEANINGS.get(status, REFUSED)
     only_later = body.code in DELAY_REFUSED
     wrong = f"{wrong} (ntfy error {body.code or status})"
-    return NotAccepted(wrong, fix, status, only_later=only_later)
+    return NotAccepted(wrong, fix, status, again=status == 429, only_later=only_later)
