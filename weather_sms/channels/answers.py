@@ -45,6 +45,18 @@ def posting_to(service: str) -> Iterator[None]:
             ) from None
 
 
+def failure(
+    service: str, status: int, wrong: str, fix: str, *, only_later: bool = False
+) -> NotAccepted | Unanswered:
+    """Return the error for a POST whose answer has no 2xx status; `wrong` and `fix` are for a 4xx.
+
+    Only a 4xx is a refusal. A redirect or a failing server may have passed the text on.
+    """
+    if 400 <= status < 500:
+        return NotAccepted(wrong, fix, status, again=status == 429, only_later=only_later)
+    return Unanswered(f"{service} failed (HTTP status {status}), so the text may have gone out")
+
+
 def decoded(decoder: msgspec.json.Decoder[T], body: bytes, otherwise: T) -> T:
     """Return the body as a type, or something else if it cannot be read as one."""
     try:
