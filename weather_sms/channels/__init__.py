@@ -32,8 +32,8 @@ R = TypeVar("R", contravariant=True)
 class Means:
     """What a channel is opened with.
 
-    `origin` stands in for its hosts, if it is not empty; `login` is what the settings hold for this
-    channel alone, if anything.
+    `origin`: where its service is; empty: the receiver's address says it. `login` is what the
+    settings hold for this channel alone, if anything.
     """
 
     client: httpx.Client

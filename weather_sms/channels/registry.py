@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from weather_sms.channels import NTFY_SID, TWILIO_SID
+from weather_sms.channels.twilio import API
 from weather_sms.receiver import Receiver, is_whatsapp
 
 
@@ -19,7 +20,8 @@ class Registered:
     `channels.Means` into a Channel. `schemes`: those of its addresses; a number is Twilio's, and
     the last channel takes all others. `sids`: the form of its identifiers, which no other
     channel's have. `by_sid`: it finds a text by that alone. `holds`: it may keep a text until its
-    time. `example`: an address of its own.
+    time. `example`: an address of its own. `origin`: where its service is, unless the settings name
+    another; empty: each address says it, None: nothing can stand in for it.
     """
 
     name: str
@@ -30,6 +32,12 @@ class Registered:
     sids: re.Pattern[str] | None = None
     by_sid: bool = False
     holds: bool = False
+    origin: str | None = None
+
+    @property
+    def origin_setting(self) -> str:
+        """The setting that names another origin."""
+        return f"{self.name.upper()}_BASE_URL"
 
 
 CHANNELS = (
@@ -42,6 +50,7 @@ CHANNELS = (
         sids=TWILIO_SID,
         by_sid=True,
         holds=True,
+        origin=API,
     ),
     Registered(
         name="ntfy",
@@ -51,6 +60,7 @@ CHANNELS = (
         example="ntfy://:a-token@example.org/a-topic",
         sids=NTFY_SID,
         holds=True,
+        origin="",
     ),
     Registered(
         name="apprise",

@@ -203,9 +203,8 @@ class Services:
     def channels(self) -> Channels:
         """The channels of these settings."""
         settings = self._settings
-        origins = {"twilio": settings.twilio_base_url, "ntfy": settings.ntfy_base_url}
         logins = {"twilio": settings.twilio} if settings.twilio else {}
-        return Channels(lambda: self._client, self._clock, origins, logins)
+        return Channels(lambda: self._client, self._clock, settings.channel_origins, logins)
 
     @property
     def _has_key(self) -> bool:

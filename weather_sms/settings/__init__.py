@@ -88,16 +88,16 @@ class Subscription:
 class Settings:
     """Everything a tick needs to know; `twilio` is None where nothing is to be sent.
 
-    `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the
-    ledger. `aside`: the folder for a damaged ledger; None: beside it.
+    `channel_origins`: where the service of each channel is, by the channel's name. `repository`:
+    where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the ledger.
+    `aside`: the folder for a damaged ledger; None: beside it.
     """
 
     openweather_api_key: Secret
     twilio: TwilioLogin | None
     subscriptions: tuple[Subscription, ...]
     openweather_base_url: str
-    twilio_base_url: str
-    ntfy_base_url: str
+    channel_origins: Mapping[str, str]
     timing: Timing
     ledger_url: str = field(repr=False)
     ledger_secret: Secret

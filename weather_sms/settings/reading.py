@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from platformdirs import user_state_path
 
+from weather_sms.channels.registry import CHANNELS
 from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.errors import Unreadable
 from weather_sms.schedule import Timing, duration
@@ -54,8 +55,11 @@ def read(
     form.problems += of_subscriptions
     twilio = _twilio_if_needed(form, reader.channels) if sending else None
     openweather_url = form.base_url("OPENWEATHER_BASE_URL", "https://api.openweathermap.org")
-    twilio_url = form.base_url("TWILIO_BASE_URL", "https://api.twilio.com")
-    ntfy_url = form.base_url("NTFY_BASE_URL", "")
+    channel_origins = {
+        each.name: form.base_url(each.origin_setting, each.origin)
+        for each in CHANNELS
+        if each.origin is not None
+    }
     open_meteo_url = form.base_url("OPEN_METEO_BASE_URL", "")
     nws_url = form.base_url("NWS_BASE_URL", "https://api.weather.gov")
     timing, ledger_url = _timing(form), _ledger_url(form)
@@ -70,8 +74,7 @@ def read(
         twilio,
         subscriptions,
         openweather_url,
-        twilio_url,
-        ntfy_url,
+        channel_origins,
         timing,
         ledger_url,
         Secret(secret),

@@ -14,7 +14,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from weather_sms.channels import TWILIO_SID, Accepted, Logged, Means, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.answers import asking, decoded, posting_to
-from weather_sms.channels.twilio import TwilioLogin
+from weather_sms.channels.twilio import API, TwilioLogin
 from weather_sms.channels.twilio.account import TwilioAccount
 from weather_sms.channels.twilio.errors import explain, explained
 from weather_sms.channels.twilio.sdk import SdkHttp
@@ -22,7 +22,6 @@ from weather_sms.http import redacted
 from weather_sms.receiver import WHATSAPP, Phone, WhatsApp
 
 SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
-API = "https://api.twilio.com"
 REFUSED = (401, 403, 404)
 TOO_MANY = (429, 20429)  # of requests
 MOST_LOGGED = 200
