@@ -18,16 +18,17 @@ class Registered:
 
     `reads` turns what stands in WEATHER_TO into a receiver or raises Unreadable; `opens` turns
     `channels.Means` into a Channel. `schemes`: those of its addresses; a number is Twilio's, and
-    the last channel takes all others. `sids`: the form of its identifiers, which no other
-    channel's have. `by_sid`: it finds a text by that alone. `holds`: it may keep a text until its
-    time. `example`: an address of its own. `origin`: where its service is, unless the settings name
-    another; empty: each address says it, None: nothing can stand in for it.
+    the last channel takes all others. `written` tells how its addresses are written, and `example`
+    is one. `sids`: the form of its identifiers, which no other channel's have. `by_sid`: it finds a
+    text by that alone. `holds`: it may keep a text until its time. `origin`: where its service is,
+    unless the settings name another; empty: each address says it, None: it knows by itself.
     """
 
     name: str
     schemes: tuple[str, ...]
     reads: str
     opens: str
+    written: str
     example: str
     sids: re.Pattern[str] | None = None
     by_sid: bool = False
@@ -46,6 +47,7 @@ CHANNELS = (
         schemes=(),
         reads="weather_sms.receiver:number",
         opens="weather_sms.channels.twilio.channel:Twilio",
+        written="a phone number",
         example="+15550123467",
         sids=TWILIO_SID,
         by_sid=True,
@@ -57,6 +59,7 @@ CHANNELS = (
         schemes=("ntfy", "ntfys"),
         reads="weather_sms.receiver:topic",
         opens="weather_sms.channels.ntfy:Ntfy",
+        written="ntfy://topic",
         example="ntfy://:a-token@example.org/a-topic",
         sids=NTFY_SID,
         holds=True,
@@ -67,11 +70,18 @@ CHANNELS = (
         schemes=(),
         reads="weather_sms.channels.apprise:read",
         opens="weather_sms.channels.apprise:AppriseChannel",
+        written="a URL of Apprise's",
         example="json://a-user:a-password@example.org/a-path",
     ),
 )
 SCHEME = re.compile("([A-Za-z]+):")
 BY_NAME = {each.name: each for each in CHANNELS}
+
+
+def ways() -> str:
+    """How an address may be written, on whichever channel."""
+    *others, last = (each.written for each in CHANNELS)
+    return f"{', '.join(others)}, or {last}"
 
 
 def of_address(written: str) -> Registered:
