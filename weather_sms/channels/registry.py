@@ -71,7 +71,7 @@ CHANNELS = (
         reads="weather_sms.channels.apprise:read",
         opens="weather_sms.channels.apprise:AppriseChannel",
         written="a URL of Apprise's",
-        example="json://a-user:a-password@example.org/a-path",
+        example="json://a-user:a-password@localhost/a-path",
     ),
 )
 SCHEME = re.compile("([A-Za-z]+):")
