@@ -29,6 +29,12 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
 
+@pytest.fixture(autouse=True)
+def nothing_of_the_developers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep tests from the ledger that the developer's own weather-sms has."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def sandbox() -> Sandbox:
     """All sample days on one date, so that every place has weather at the clock's moment."""

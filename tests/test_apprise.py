@@ -88,6 +88,10 @@ def test_a_wrong_address_names_the_way_out(sandbox: Sandbox, written: str, words
     assert [problem.name for problem in caught.value.problems] == ["WEATHER_TO"]
 
 
+def test_a_scheme_that_is_much_like_ntfys_is_apprises_own() -> None:
+    assert read("gotify://localhost/a-token").shown == "gotify"
+
+
 def test_a_missing_extra_says_which_to_install(sandbox: Sandbox) -> None:
     code = (
         "import importlib.util; find = importlib.util.find_spec\n"

@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import ROOT, Run
 from tests.support.picture import drawn, sample_text
 from weather_sms import Settings, settings
+from weather_sms.channels.registry import CHANNELS
 from weather_sms.sandbox import Sandbox
 from weather_sms.weather import PREFIXES
 
@@ -102,9 +103,11 @@ def test_the_toml_example_is_read(sandbox: Sandbox) -> None:
 
 
 def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
-    services = (*PREFIXES.values(), "TWILIO", "NTFY")
-    named = set(re.findall(rf"\b(?:WEATHER|{'|'.join(services)})_[A-Z_]+\b", README))
-    urls = {f"{name}_BASE_URL" for name in services}
+    named = set(
+        re.findall(r"\b(?:(?:WEATHER|TWILIO|OPENWEATHER)_[A-Z_]+|[A-Z_]+_BASE_URL)\b", README)
+    )
+    urls = {f"{prefix}_BASE_URL" for prefix in PREFIXES.values()}
+    urls |= {each.origin_setting for each in CHANNELS if each.origin is not None}
     assert named == set(settings.NAMES) | urls
 
 

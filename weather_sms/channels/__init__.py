@@ -32,8 +32,8 @@ R = TypeVar("R", contravariant=True)
 class Means:
     """What a channel is opened with.
 
-    `origin` stands in for its hosts, if it is not empty; `login` is what the settings hold for this
-    channel alone, if anything.
+    `origin`: where its service is; empty: the receiver's address says it. `login` is what the
+    settings hold for this channel alone, if anything.
     """
 
     client: httpx.Client
@@ -63,16 +63,23 @@ class Logged:
 
 
 class NotAccepted(Explained):
-    """The channel does not have the text. `code` is the channel's own.
+    """The channel does not have the text. `code` is the channel's own, if any.
 
+    `again`: it was surely not processed and is worth another try; otherwise this is final.
     `only_later`: it refuses to hold the text, but may send it at its time.
     """
 
     def __init__(
-        self, wrong: str, fix: str = "", code: int | None = None, *, only_later: bool = False
+        self,
+        wrong: str,
+        fix: str = "",
+        code: int | None = None,
+        *,
+        again: bool = False,
+        only_later: bool = False,
     ) -> None:
         super().__init__(wrong, fix)
-        self.code, self.only_later = code, only_later
+        self.code, self.again, self.only_later = code, again, only_later
 
 
 class Unanswered(Exception):

@@ -37,11 +37,24 @@ def posting_to(service: str) -> Iterator[None]:
         try:
             yield
         except SURELY_NOT_PROCESSED as error:
-            raise NotAccepted(network_failure(service, error), "Nothing was sent") from None
+            wrong = network_failure(service, error)
+            raise NotAccepted(wrong, "Nothing was sent", again=True) from None
         except httpx.TransportError as error:
             raise Unanswered(
                 f"{network_failure(service, error)}; the text may have gone out all the same"
             ) from None
+
+
+def failure(
+    service: str, status: int, wrong: str, fix: str, *, only_later: bool = False
+) -> NotAccepted | Unanswered:
+    """Return the error for a POST whose answer has no 2xx status; `wrong` and `fix` are for a 4xx.
+
+    Only a 4xx is a refusal. A redirect or a failing server may have passed the text on.
+    """
+    if 400 <= status < 500:
+        return NotAccepted(wrong, fix, status, again=status == 429, only_later=only_later)
+    return Unanswered(f"{service} failed (HTTP status {status}), so the text may have gone out")
 
 
 def decoded(decoder: msgspec.json.Decoder[T], body: bytes, otherwise: T) -> T:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from weather_sms.channels import Accepted, Logged, Means, NoLog, NotAccepted, Unanswered, titled
 from weather_sms.channels.answers import posting_to
+from weather_sms.channels.registry import CHANNELS, ways
 from weather_sms.errors import Unreadable
 from weather_sms.receiver import AppriseUrl
 
@@ -23,43 +24,29 @@ if TYPE_CHECKING:
 
     from apprise import NotifyBase
 
-OWN_SCHEMES = ("ntfy", "ntfys")
 # Plugins that take less than this hand over to SMS, where a degree sign doubles the price:
 SMS_LENGTH = 300
 STATUS = re.compile(r"error[= ](\d{3})\b|\((5\d\d), b'")  # HTTP's, or SMTP's permanent refusals
 NO_ANSWER = ("onnection error", "imeout", "raised an exception")
 # They show addresses, tokens and texts:
 TALKATIVE_LOGGERS = ("urllib3", "requests", "requests_oauthlib", "oauthlib")
+INSTALL = "In its folder run uv sync --extra apprise, or pip install '.[apprise]'"
 NO_LOG = "this channel has no log that could be asked"
 
 
 def read(url: str) -> AppriseUrl:
     """Read an address of Apprise's. Raises Unreadable."""
     scheme, _, rest = url.partition("://")
-    if difflib.get_close_matches(scheme.split(":")[0], OWN_SCHEMES, n=1) or "ntfy.sh" in rest:
-        raise Unreadable(
-            "has an unknown kind of address", "A topic of ntfy's is written ntfy://topic"
-        )
     if not rest:
-        raise Unreadable(
-            "is no complete address", "Write a phone number, ntfy://topic, or a URL of Apprise's"
-        )
-    if find_spec("apprise") is None:
-        raise Unreadable(
-            "needs Apprise",
-            "In its folder run uv sync --extra apprise, or pip install '.[apprise]'",
-        )
-    quiet_apprise()
-    from apprise.manager_plugins import NotificationManager
-
-    schemes = [*NotificationManager().schemas(), *OWN_SCHEMES]
-    if scheme not in schemes:
-        near = difflib.get_close_matches(scheme, schemes, n=1)
+        raise Unreadable("is no complete address", f"Write {ways()}")
+    known = _schemes()
+    if scheme not in known:
+        own = [each for channel in CHANNELS for each in channel.schemes]
+        near = difflib.get_close_matches(scheme, [*own, *known], n=1)
         meant = f"Did you mean {near[0]}://? " if near else ""
-        raise Unreadable(
-            "has an unknown kind of address",
-            f"{meant}Write a phone number, ntfy://topic, or a URL of Apprise's",
-        )
+        if not known:
+            raise Unreadable("needs Apprise", f"{meant}{INSTALL}")
+        raise Unreadable("has an unknown kind of address", f"{meant}Write {ways()}")
     plugin = _plugin(url)
     if plugin is None:
         raise Unreadable(
@@ -142,6 +129,16 @@ def quiet_apprise() -> ModuleType:
     return apprise
 
 
+def _schemes() -> frozenset[str]:
+    """Return the schemes of Apprise's addresses; none where it is not installed."""
+    if find_spec("apprise") is None:
+        return frozenset()
+    quiet_apprise()
+    from apprise.manager_plugins import NotificationManager
+
+    return frozenset(NotificationManager().schemas())
+
+
 def _plugin(url: str) -> NotifyBase | None:
     """Return what reaches an address; it works in the caller's thread, not in a pool of six."""
     apprise = quiet_apprise()
@@ -171,7 +168,10 @@ def _failure(scheme: str, said: str, several: bool) -> Exception:
         )
     if status == 429:
         return NotAccepted(
-            f"{scheme} had too many requests", "Nothing was sent; it is tried again", status
+            f"{scheme} had too many requests",
+            "Nothing was sent; it is tried again",
+            status,
+            again=True,
         )
     why = f" (HTTP status {status})" if status else ""
     return NotAccepted(

@@ -20,11 +20,10 @@ from weather_sms.channels import (
     Logged,
     Means,
     NoLog,
-    NotAccepted,
     Unanswered,
     titled,
 )
-from weather_sms.channels.answers import asking, decoded, posting_to
+from weather_sms.channels.answers import asking, decoded, failure, posting_to
 from weather_sms.http import ONCE, POST_ONCE, READ, Policy, send
 from weather_sms.receiver import NtfyTopic
 
@@ -108,7 +107,7 @@ class Ntfy:
                 POST_ONCE, "POST", to, headers=headers | later, content=body.encode()
             )
             if not response.is_success:
-                raise _refusal(response)
+                raise _failure(response)
             event = EVENT.decode(response.content)
         if not NTFY_SID.fullmatch(event.sid):
             raise Unanswered(
@@ -183,12 +182,9 @@ class Ntfy:
         return send(self._client, request, policy, self._clock, auth=login)
 
 
-def _refusal(response: httpx.Response) -> Exception:
+def _failure(response: httpx.Response) -> Exception:
     status = response.status_code
-    if not 400 <= status < 500:
-        return Unanswered(f"ntfy failed (HTTP status {status}), so the text may have gone out")
-    body = decoded(ERROR_BODY, response.content, ErrorBody())
+    code = decoded(ERROR_BODY, response.content, ErrorBody()).code
     wrong, fix = MEANINGS.get(status, REFUSED)
-    only_later = body.code in DELAY_REFUSED
-    wrong = f"{wrong} (ntfy error {body.code or status})"
-    return NotAccepted(wrong, fix, status, only_later=only_later)
+    wrong = f"{wrong} (ntfy error {code or status})"
+    return failure("ntfy", status, wrong, fix, only_later=code in DELAY_REFUSED)

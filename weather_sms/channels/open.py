@@ -25,7 +25,7 @@ ANYBODY = Phone("")  # for a channel that finds a text by its identifier alone
 
 
 class Channels:
-    """`origins` and `logins`: by a channel's name, what the settings hold for it alone."""
+    """`origins` and `logins`: by a channel's name, where its service is, and who logs in there."""
 
     def __init__(
         self,

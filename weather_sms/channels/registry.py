@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from weather_sms.channels import NTFY_SID, TWILIO_SID
+from weather_sms.channels.twilio import API
 from weather_sms.receiver import Receiver, is_whatsapp
 
 
@@ -17,19 +18,27 @@ class Registered:
 
     `reads` turns what stands in WEATHER_TO into a receiver or raises Unreadable; `opens` turns
     `channels.Means` into a Channel. `schemes`: those of its addresses; a number is Twilio's, and
-    the last channel takes all others. `sids`: the form of its identifiers, which no other
-    channel's have. `by_sid`: it finds a text by that alone. `holds`: it may keep a text until its
-    time. `example`: an address of its own.
+    the last channel takes all others. `written` tells how its addresses are written, and `example`
+    is one. `sids`: the form of its identifiers, which no other channel's have. `by_sid`: it finds a
+    text by that alone. `holds`: it may keep a text until its time. `origin`: where its service is,
+    unless the settings name another; empty: each address says it, None: it knows by itself.
     """
 
     name: str
     schemes: tuple[str, ...]
     reads: str
     opens: str
+    written: str
     example: str
     sids: re.Pattern[str] | None = None
     by_sid: bool = False
     holds: bool = False
+    origin: str | None = None
+
+    @property
+    def origin_setting(self) -> str:
+        """The setting that names another origin."""
+        return f"{self.name.upper()}_BASE_URL"
 
 
 CHANNELS = (
@@ -38,30 +47,41 @@ CHANNELS = (
         schemes=(),
         reads="weather_sms.receiver:number",
         opens="weather_sms.channels.twilio.channel:Twilio",
+        written="a phone number",
         example="+15550123467",
         sids=TWILIO_SID,
         by_sid=True,
         holds=True,
+        origin=API,
     ),
     Registered(
         name="ntfy",
         schemes=("ntfy", "ntfys"),
         reads="weather_sms.receiver:topic",
         opens="weather_sms.channels.ntfy:Ntfy",
+        written="ntfy://topic",
         example="ntfy://:a-token@example.org/a-topic",
         sids=NTFY_SID,
         holds=True,
+        origin="",
     ),
     Registered(
         name="apprise",
         schemes=(),
         reads="weather_sms.channels.apprise:read",
         opens="weather_sms.channels.apprise:AppriseChannel",
-        example="json://a-user:a-password@example.org/a-path",
+        written="a URL of Apprise's",
+        example="json://a-user:a-password@localhost/a-path",
     ),
 )
 SCHEME = re.compile("([A-Za-z]+):")
 BY_NAME = {each.name: each for each in CHANNELS}
+
+
+def ways() -> str:
+    """How an address may be written, on whichever channel."""
+    *others, last = (each.written for each in CHANNELS)
+    return f"{', '.join(others)}, or {last}"
 
 
 def of_address(written: str) -> Registered:

@@ -45,7 +45,6 @@ TOO_LATE = {
     UNEXPECTED: "weather-sms failed unexpectedly until it was too late",
 }
 NOT_WANTED = "its condition does not hold"
-TRY_AGAIN = (None, 429, 20429)  # no connection, or too many requests: surely not processed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,12 +402,10 @@ class Delivery:
 
     def _refused(self, error: NotAccepted, claimed: Row, about: Outcome, holding: bool) -> Outcome:
         """Record a refusal: final, except before its time or if the request was not processed."""
-        number = error.code
-        code = str(number or "unreachable")
-        again = holding or number in TRY_AGAIN
+        code = "unreachable" if error.again else str(error.code or "refused")
         self._swap(
             claimed,
-            state="open" if again else "rejected",
+            state="open" if holding or error.again else "rejected",
             touched=self._clock.now(),
             attempts=claimed.attempts - 1,
             code=code,

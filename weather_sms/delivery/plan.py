@@ -17,7 +17,7 @@ CLAIM_GOOD_FOR = timedelta(minutes=1)
 MOST_ATTEMPTS = 2
 UNEXPECTED = "unexpected"  # the code of a fault of ours
 # Of the codes why a text could not be held:
-HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather", UNEXPECTED)
+HOLD_AGAIN = (None, "unreachable", "no_weather", UNEXPECTED)
 
 Action = Literal[
     "send", "hold", "wait", "refresh", "settle", "miss", "uncertain", "held", "done", "not_due"

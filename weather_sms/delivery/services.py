@@ -31,9 +31,8 @@ class Services:
         self._settings, self._clock, self._transport = settings, clock, transport
         self._stack = ExitStack()
         self.weather = Source(lambda: open_services(self.means()), clock, weather)
-        origins = {"twilio": settings.twilio_base_url, "ntfy": settings.ntfy_base_url}
         logins = {"twilio": settings.twilio} if settings.twilio else {}
-        self.channels = Channels(lambda: self._client, clock, origins, logins)
+        self.channels = Channels(lambda: self._client, clock, settings.channel_origins, logins)
 
     def close(self) -> None:
         """Close what was opened, without waiting for what stands beside the weather."""

@@ -88,6 +88,7 @@ class Subscription:
 class Settings:
     """Everything a tick needs to know; `twilio` is None where nothing is to be sent.
 
+    `channel_origins`: where the service of each channel is, by the channel's name.
     `weather_origins`: by the id of a weather service, the origin that stands in for its hosts.
     `repository`: where on GitHub this runs, as a contact. `keeps_places`: nobody else can read the
     ledger. `aside`: the folder for a damaged ledger; None: beside it.
@@ -96,8 +97,7 @@ class Settings:
     openweather_api_key: Secret
     twilio: TwilioLogin | None
     subscriptions: tuple[Subscription, ...]
-    twilio_base_url: str
-    ntfy_base_url: str
+    channel_origins: Mapping[str, str]
     timing: Timing
     ledger_url: str = field(repr=False)
     ledger_secret: Secret

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from platformdirs import user_state_path
 
+from weather_sms.channels.registry import CHANNELS
 from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.errors import Unreadable
 from weather_sms.schedule import Timing, duration
@@ -57,8 +58,11 @@ def read(
     weather_urls = {
         service: form.base_url(f"{prefix}_BASE_URL", "") for service, prefix in PREFIXES.items()
     }
-    twilio_url = form.base_url("TWILIO_BASE_URL", "https://api.twilio.com")
-    ntfy_url = form.base_url("NTFY_BASE_URL", "")
+    channel_origins = {
+        each.name: form.base_url(each.origin_setting, each.origin)
+        for each in CHANNELS
+        if each.origin is not None
+    }
     timing, ledger_url = _timing(form), _ledger_url(form)
     secret = form.get("WEATHER_SECRET") or (
         twilio.password if twilio else key or _address(subscriptions)
@@ -70,8 +74,7 @@ def read(
         Secret(key),
         twilio,
         subscriptions,
-        twilio_url,
-        ntfy_url,
+        channel_origins,
         timing,
         ledger_url,
         Secret(secret),

@@ -8,9 +8,8 @@ from datetime import datetime
 from itertools import islice
 
 from weather_sms.delivery.services import Services
-from weather_sms.doctor import channels, running
+from weather_sms.doctor import channels
 from weather_sms.doctor import twilio as doctor
-from weather_sms.receiver import NtfyTopic, Receiver
 from weather_sms.report.check import Check
 from weather_sms.settings import TWILIO_CONSOLE, Settings
 from weather_sms.setup.asker import Answers, Asker, Field
@@ -18,6 +17,7 @@ from weather_sms.setup.terminal import choose, confirm, explain, heading, say
 
 SERVICE = "TWILIO_MESSAGING_SERVICE_SID"
 SENDERS = ("TWILIO_SENDER_NUMBER", SERVICE)
+SHOWN_BEFORE = ("twilio credentials", "twilio account", "sender", "messaging service")
 TOKEN = [Field(("TWILIO_AUTH_TOKEN",), "TWILIO_AUTH_TOKEN", hidden=True)]
 KEY = [
     Field(("TWILIO_API_KEY",), "TWILIO_API_KEY (SK...)"),
@@ -43,16 +43,10 @@ def as_sender(typed: str) -> Answers:
 
 def receivers(settings: Settings, services: Services, _: datetime) -> Iterator[Check]:
     """Whether every receiver can be reached, as far as that can be known without sending."""
-    addresses = [each.to for each in settings.subscriptions]
-    if phones := [each for each in addresses if each.channel == "twilio"]:
-        yield from _named(settings, services, phones, "receiver", "registration")
-    for topic in (each for each in addresses if isinstance(each, NtfyTopic)):
-        check = running.ntfy(topic, services.channels)
-        yield (
-            check if check.status != "ok" else replace(check, fix="", link="")
-        )  # what to do then is said elsewhere
-    if any(each.channel == "apprise" for each in addresses):
-        yield Check("apprise", "skipped", "Its channels cannot be tried without sending")
+    for check in channels.checks(settings, set(), services.channels):
+        if check.name not in SHOWN_BEFORE:
+            # What to do if all is well is said elsewhere.
+            yield replace(check, fix="", link="") if check.status == "ok" else check
 
 
 def _login(asker: Asker) -> None:
@@ -88,7 +82,7 @@ def _sender(asker: Asker) -> None:
 
     def look(settings: Settings, services: Services, _: datetime) -> Iterator[Check]:
         seen.clear()
-        for check in _named(settings, services, [], "sender", "messaging service"):
+        for check in _named(settings, services, "sender", "messaging service"):
             seen.append(check)
             yield check
 
@@ -107,15 +101,11 @@ def _service(asker: Asker, found: str) -> None:
 
 def _service_works(settings: Settings, services: Services, _: datetime) -> Iterator[Check]:
     if settings.twilio and settings.twilio.messaging_service_sid:
-        yield from _named(settings, services, [], "messaging service")
+        yield from _named(settings, services, "messaging service")
 
 
-def _named(
-    settings: Settings, services: Services, phones: list[Receiver], *names: str
-) -> Iterator[Check]:
+def _named(settings: Settings, services: Services, *names: str) -> Iterator[Check]:
     """Some of the checks of Twilio's: what was shown before is not shown again."""
-    assert settings.twilio is not None, (
-        "for phones, and without receivers, Twilio's settings are read"
-    )
-    checks = doctor.checks(channels.account(services.channels), settings.twilio, phones)
+    assert settings.twilio is not None, "without receivers, Twilio's settings are read"
+    checks = doctor.checks(channels.account(services.channels), settings.twilio, [])
     return (check for check in checks if check.name in names)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from weather_sms.errors import Explained
 
+API = "https://api.twilio.com"
+
 
 @dataclass(frozen=True, slots=True)
 class TwilioLogin:

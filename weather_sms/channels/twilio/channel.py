@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -14,19 +14,16 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from weather_sms.channels import TWILIO_SID, Accepted, Logged, Means, NoLog, NotAccepted, Unanswered
 from weather_sms.channels.answers import asking, decoded, posting_to
-from weather_sms.channels.twilio import TwilioLogin
+from weather_sms.channels.twilio import API, TwilioLogin
 from weather_sms.channels.twilio.account import TwilioAccount
 from weather_sms.channels.twilio.errors import explain, explained
 from weather_sms.channels.twilio.sdk import SdkHttp
 from weather_sms.http import redacted
 from weather_sms.receiver import WHATSAPP, Phone, WhatsApp
 
-if TYPE_CHECKING:
-    pass
-
 SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
-API = "https://api.twilio.com"
 REFUSED = (401, 403, 404)
+TOO_MANY = (429, 20429)  # of requests
 MOST_LOGGED = 200
 # Refusals to hold, not to send:
 SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})
@@ -164,6 +161,7 @@ class Twilio:
         return NotAccepted(
             *explained(code, redacted(SDK_PREFIX.sub("", words)), redacted(self._more_info())),
             code,
+            again=code in TOO_MANY,
             only_later=code in SCHEDULE_CODES,
         )
 
