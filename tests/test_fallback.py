@@ -514,7 +514,7 @@ HOURLY = tuple(
 
 def test_each_hour_of_another_service_belongs_to_the_nearest_step() -> None:
     steps = tuple(Hour(time=START + timedelta(hours=3 * i), temperature_c=0) for i in range(1, 4))
-    one, other = Provider("one", "One"), Provider("other", "Other")
+    one, other = Provider("one", "One", ""), Provider("other", "Other", "")
     forecast = Forecast(hours=steps, sources=(one,)).with_sun(
         Forecast(hours=HOURLY, sources=(other,))
     )

@@ -5,14 +5,14 @@ The map. Data flows from top to bottom; `delivery/tick.py` tells the story, so s
     settings/     environment and TOML -> Settings
     schedule      WEATHER_AT -> occurrences
     place         WEATHER_PLACE -> a query for a geocoder; receiver: WEATHER_TO -> whom to reach
-    weather/      the services' answers -> forecast.Forecast; extras: warnings, air, ultraviolet;
-                  known_places: where places were found
+    weather/      the services, a file each -> forecast.Forecast. source: asks them in order;
+                  extras: warnings, air, ultraviolet; known_places and zones: where places are
     text/         a forecast -> ranked facts (briefing/) -> one text in one SMS segment (message);
                   words/ has a file for each language
     channels/     Twilio, ntfy, Apprise: hand over, hold, cancel, read their logs
     ledger/       remembers what was handed over
     delivery/     tick: the story. occurrences and plan: what is due, and what to do about it.
-                  services: opens weather and channels. dispatch: all texts of a tick.
+                  services: opens channels. dispatch: all texts of a tick.
                   hand_over: one text, once: claim, POST, record. follow_up: earlier texts
     report/       outcomes in words; summary and chart: as Markdown; output: where they are said
     doctor/       looks at every setting, and at the world behind it

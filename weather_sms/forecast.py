@@ -31,7 +31,7 @@ class Provider:
 
     id: str
     name: str
-    credit: str = ""
+    credit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ FEATURES, FEATURE = msgspec.json.Decoder(Features), msgspec.json.Decoder(Feature
 class Nws(WeatherService):
     """The service, through a client; `repository` is where whoever runs this can be reached."""
 
-    provider = Provider("nws", NAME)  # in the public domain: https://www.weather.gov/disclaimer
+    provider = Provider("nws", NAME, "")  # public domain: https://www.weather.gov/disclaimer
     offers = frozenset({"alerts"})
     client: httpx.Client
     base_url: str

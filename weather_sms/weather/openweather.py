@@ -125,7 +125,7 @@ STEP, STEPS, AIR = (
 class OpenWeather(WeatherService):
     """The service, through a client, with a key."""
 
-    provider = Provider("openweather", NAME)
+    provider = Provider("openweather", NAME, "")
     offers = frozenset({"locate", "forecast", "air"})
     client: httpx.Client
     key: str
