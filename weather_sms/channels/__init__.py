@@ -44,10 +44,9 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A text that the channel took: its identifier, if there is one, and the channel's status."""
+    """A text that the channel took: its identifier; None where it cannot be asked about."""
 
     sid: str | None
-    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

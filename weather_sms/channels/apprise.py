@@ -90,7 +90,7 @@ class AppriseChannel:
                 log_level=logging.DEBUG,
             )
             if result:
-                return Accepted(None, "sent")
+                return Accepted(None)
             said = "\n".join(entry.message for entry in result.logs())
             raise _failure(scheme, said, several=len(plugin) > 1)
 

@@ -113,7 +113,7 @@ class Ntfy:
             raise Unanswered(
                 "ntfy's answer names the text as no ntfy does, so it may have gone out"
             )
-        return Accepted(event.sid, "scheduled" if send_at else "delivered")
+        return Accepted(event.sid)
 
     def cancel(self, to: NtfyTopic, sid: str) -> None:
         """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""

@@ -174,4 +174,4 @@ class Twilio:
         if message.error_code:
             code = int(message.error_code)
             raise NotAccepted(*explained(code, redacted(message.error_message or "")), code)
-        return Accepted(message.sid, str(message.status))
+        return Accepted(message.sid)
