@@ -293,8 +293,7 @@ def test_a_missing_extra_is_named(missing: str) -> None:
         1,
         [
             "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra "
-            "celery, or "
-            "pip install '.[celery]'"
+            "celery, or pip install '.[celery]'"
         ],
     )
 

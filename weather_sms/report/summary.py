@@ -68,10 +68,8 @@ def stopping(on: datetime) -> str:
     """The warning of the week before GitHub stops the schedule of a public repository."""
     return (
         f"On {on:%d %B} GitHub stops this schedule, because nothing was committed for {IDLE_DAYS} "
-        "days, and no text "
-        'comes any more. One click prevents it: "Continue running workflow" on the page of the '
-        "workflow (if you have "
-        "pressed it this week, all is well)"
+        'days, and no text comes any more. One click prevents it: "Continue running workflow" on '
+        "the page of the workflow (if you have pressed it this week, all is well)"
     )
 
 

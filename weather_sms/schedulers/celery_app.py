@@ -33,8 +33,7 @@ except ModuleNotFoundError as missing:
         raise
     sys.exit(
         "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra "
-        "celery, or "
-        "pip install '.[celery]'"
+        "celery, or pip install '.[celery]'"
     )
 
 import msgspec

@@ -31,8 +31,7 @@ PLACE_FIX = (
 )
 TO_FIX = (
     "For ntfy set ntfy:// and a topic (ntfy://topic). For SMS set the phone, such as +33 6 12 34 "
-    "56 78, and "
-    "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER_NUMBER."
+    "56 78, and TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER_NUMBER."
 )
 TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
 

@@ -112,8 +112,7 @@ class Repository:
         if in_force := left_in_force(held.values, existing):
             say(
                 f"Still there from before: {', '.join(in_force)}. It wins over your answers. If "
-                "that is not meant, "
-                f"remove it: `gh secret delete NAME -R {self._repository}`."
+                f"that is not meant, remove it: `gh secret delete NAME -R {self._repository}`."
             )
         return True
 
@@ -142,8 +141,7 @@ class Repository:
         for name, value in values.items():
             failed = (
                 f"{name} was not stored. Stored so far: {', '.join(done) or 'none'}. Your answers "
-                "are kept: run "
-                "weather-sms setup --github again to go on."
+                "are kept: run weather-sms setup --github again to go on."
             )
             self._run("secret", "set", name, "-R", self._repository, stdin=value, failed=failed)
             done.append(name)

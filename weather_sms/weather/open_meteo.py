@@ -69,8 +69,7 @@ LIMIT_REACHED = "Open-Meteo had too many requests from this network address, whi
 LIMIT_HELP = "Try again in an hour, or set OPENWEATHER_API_KEY"
 PLACE_HELP = (
     "Without OpenWeather few postal codes are found: write WEATHER_PLACE as City,Country "
-    "(Lyon,FR), City,State,US, or "
-    "as coordinates (45.76,4.83)"
+    "(Lyon,FR), City,State,US, or as coordinates (45.76,4.83)"
 )
 
 Values = list[Quantity | None] | None

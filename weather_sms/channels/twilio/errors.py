@@ -12,8 +12,7 @@ MEANINGS: dict[int, tuple[str, str]] = {
     20003: (
         "Twilio refused the credentials",
         "Copy the account SID and the auth token again (live ones, not the test credentials), or "
-        "give the restricted "
-        "API key the permission to create, list and read messages",
+        "give the restricted API key the permission to create, list and read messages",
     ),
     20404: (
         "Twilio knows no such account",
