@@ -18,12 +18,10 @@ from weather_sms.text.briefing import brief
 from weather_sms.text.message import compose
 from weather_sms.text.words import words
 
-MONDAY, FRIDAY, EVENING, NIGHT = (
-    "2026-11-23T07:00",
-    "2026-11-27T07:00",
-    "2026-11-23T17:00",
-    "2026-11-23T01:00",
-)
+MONDAY = "2026-11-23T07:00"
+FRIDAY = "2026-11-27T07:00"
+EVENING = "2026-11-23T17:00"
+NIGHT = "2026-11-23T01:00"
 RULES: dict[str, list[tuple[str, str, str]]] = {
     "rain is worth a word from 30 % and 0.25 mm; a code without an amount from 50 %": [
         (MONDAY, "8:10/r.24/p90 11:10 14:10 17:10 20:10 23:10",

@@ -313,7 +313,6 @@ def test_two_beats_are_one_tick_a_minute(two_beats: Fleet) -> None:
         for r in two_beats.sandbox.requests
         if "/data/" in r.url.path
     )
-    assert (len(asked), set(asked.values())) == (
-        6,
-        {1},
-    )  # two places: weather now, its forecast, the air
+    # Two places: weather now, its forecast, the air.
+    assert len(asked) == 6
+    assert set(asked.values()) == {1}

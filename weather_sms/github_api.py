@@ -48,12 +48,8 @@ class GitHubApi:
     """https://docs.github.com/en/rest, for one token. Every method raises NotTold."""
 
     def __init__(self, client: httpx.Client, clock: Clock, api_url: str, token: str) -> None:
-        self._client, self._clock, self._url, self._token = (
-            client,
-            clock,
-            api_url.rstrip("/"),
-            token,
-        )
+        self._client, self._clock = client, clock
+        self._url, self._token = api_url.rstrip("/"), token
 
     def workflow_state(self, repository: str, file: str) -> str:
         """Whether a workflow (by its file's name) is switched on."""

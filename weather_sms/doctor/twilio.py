@@ -195,10 +195,8 @@ def _service(account: TwilioAccount, login: TwilioLogin) -> tuple[Service | None
 
 
 def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | None, Check]:
-    name, late = (
-        "messaging service",
-        "Without one the text leaves when the next run comes, not on the minute",
-    )
+    name = "messaging service"
+    late = "Without one the text leaves when the next run comes, not on the minute"
     holding = next((each for each in _services(account) if sender in each.pool), None)
     if holding:
         fix = "Set TWILIO_MESSAGING_SERVICE_SID to {}, and your text comes on the minute."

@@ -66,11 +66,12 @@ class Policy:
 
 
 ONCE = Policy()
+# For a GET:
 READ = Policy(
     statuses=frozenset({429, 500, 502, 503, 504}),
     failures=(httpx.TransportError,),
     pauses_s=(1.0, 2.0, 4.0),
-)  # for a GET
+)
 POST_ONCE = replace(READ, statuses=frozenset({429}), failures=SURELY_NOT_PROCESSED)
 
 

@@ -15,8 +15,7 @@ from weather_sms.report.punctuality import Punctuality
 
 Status = Literal[
     "sent", "scheduled", "refreshed", "already", "not_due", "skipped", "dry_run", "rejected",
-    "undelivered", "unknown",
-    "no_weather", "missed", "canceled",
+    "undelivered", "unknown", "no_weather", "missed", "canceled",
 ]  # fmt: skip
 GONE = ("sent", "scheduled", "refreshed", "dry_run")  # a text was made in this tick
 FAILURES = ("rejected", "undelivered", "unknown", "no_weather")

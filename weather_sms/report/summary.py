@@ -9,9 +9,8 @@ from weather_sms.report.actions import IDLE_DAYS, markdown, table
 from weather_sms.report.outcome import Report, line
 
 MOST_ROWS = 50
-US_SEGMENT = (
-    0.0083 + 0.0035
-)  # $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
+# $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
+US_SEGMENT = 0.0083 + 0.0035
 PRICES = "https://www.twilio.com/en-us/sms/pricing"
 
 

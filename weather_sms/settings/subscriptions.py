@@ -89,10 +89,8 @@ class Subscriptions:
                 )
 
     def _tables(self, written: str) -> list[dict[str, Any]]:
-        name, fix = (
-            "WEATHER_SUBSCRIPTIONS",
-            "It is TOML text with [[subscription]] tables, or a .toml file's path.",
-        )
+        name = "WEATHER_SUBSCRIPTIONS"
+        fix = "It is TOML text with [[subscription]] tables, or a .toml file's path."
         try:
             is_path = written.endswith(".toml") and "\n" not in written
             document = tomllib.loads(Path(written).read_text("utf-8") if is_path else written)

@@ -61,9 +61,8 @@ class Draft:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 600, whole or not at all. Raises OSError."""
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.name}.", dir=path.parent
-    )  # it creates it with mode 600
+    # It creates the file with mode 600.
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

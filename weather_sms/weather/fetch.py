@@ -28,8 +28,8 @@ QUICK = Policy(
     follows_redirects=True,
 )
 QUICK_ONCE = replace(QUICK, pauses_s=())
-# What a service may say without being taken for broken; wide enough for every record, narrow enough
-# to count with
+# What a service may say without being taken for broken: wide enough for every record, and narrow
+# enough to count with.
 Instant = Annotated[int, msgspec.Meta(ge=0, le=4102444800)]  # Unix time, to the year 2100
 Celsius = Annotated[float, msgspec.Meta(ge=-150, le=100)]
 Quantity = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]

@@ -114,11 +114,8 @@ class Air(msgspec.Struct):
 
 DAYLIGHT = {"d": True, "n": False}
 NAMED, NAMES = msgspec.json.Decoder(Named), msgspec.json.Decoder(list[Named])
-STEP, STEPS, AIR = (
-    msgspec.json.Decoder(Step),
-    msgspec.json.Decoder(Steps),
-    msgspec.json.Decoder(Air),
-)
+STEP, STEPS = msgspec.json.Decoder(Step), msgspec.json.Decoder(Steps)
+AIR = msgspec.json.Decoder(Air)
 
 
 @dataclass(frozen=True, slots=True)

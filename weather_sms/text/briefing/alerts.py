@@ -11,13 +11,10 @@ SEVERE = ("Extreme", "Severe")
 ENDINGS = ("Warning", "Watch", "Advisory", "Alert")  # of names that count at any severity
 MARINE_NAMES = (
     "Marine", "Small Craft", "Gale", "Brisk Wind", "Seas", "Surf", "Rip Current", "Beach",
-    "Low Water",
-    "Freezing Spray", "Hurricane Force",
+    "Low Water", "Freezing Spray", "Hurricane Force",
 )  # fmt: skip
-MARINE_STORMS = (
-    "Storm Warning",
-    "Storm Watch",
-)  # the whole name: a "Winter Storm Warning" is for land
+# The whole name: a "Winter Storm Warning" is for land.
+MARINE_STORMS = ("Storm Warning", "Storm Watch")
 BEGINS_LATER = timedelta(hours=1)
 
 
