@@ -177,12 +177,16 @@ class Subscriptions:
         return list(distinct.values())
 
     def _receiver(self, name: str, written: str) -> receiver.Receiver:
-        self.channels.add(registry.of_address(written).name)
         try:
-            return registry.read(written)
+            found = registry.read(written)
         except Unreadable as error:
             self._form.wrong_by(name, error)
-            return receiver.NOBODY
+            found = receiver.NOBODY
+            if isinstance(error, receiver.NoAddress):
+                self.channels.add(found.channel)
+                return found
+        self.channels.add(registry.of_address(written).name)
+        return found
 
     def _query(self, name: str, value: str) -> place.Query:
         query = self._parsed(name, value)
