@@ -17,7 +17,7 @@ from weather_sms.channels import Accepted, Logged, Means, NoLog, NotAccepted, Un
 from weather_sms.channels.answers import posting_to
 from weather_sms.channels.registry import CHANNELS, ways
 from weather_sms.errors import Unreadable
-from weather_sms.receiver import AppriseUrl
+from weather_sms.receiver import NTFY_HOST, AppriseUrl
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,6 +40,10 @@ def read(url: str) -> AppriseUrl:
     if not rest:
         raise Unreadable("is no complete address", f"Write {ways()}")
     known = _schemes()
+    if scheme not in known and NTFY_HOST in rest:
+        raise Unreadable(
+            "has an unknown kind of address", "A topic of ntfy's is written ntfy://topic"
+        )
     if scheme not in known:
         own = [each for channel in CHANNELS for each in channel.schemes]
         near = difflib.get_close_matches(scheme, [*own, *known], n=1)
@@ -101,7 +105,11 @@ class AppriseChannel:
         """Raises Unanswered."""
         raise Unanswered(NO_LOG)
 
-    def log(self, to: AppriseUrl, since: datetime) -> list[Logged]:  # noqa: ARG002 there is nobody to ask
+    def log(
+        self,
+        to: AppriseUrl,  # noqa: ARG002 there is nobody to ask
+        since: datetime,  # noqa: ARG002
+    ) -> list[Logged]:
         """Raises NoLog."""
         raise NoLog(NO_LOG)
 
