@@ -79,6 +79,7 @@ def test_wrong_usage_is_code_2(weather_sms: Run, arguments: tuple[str, ...]) -> 
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
+        (("sned",), "Did you mean 'send'?"),
         (
             ("preview", "-33.87,151.21"),
             "A place that begins with - goes after --: weather-sms preview -- -33.87,151.21.",
