@@ -202,8 +202,7 @@ def test_stop_says_what_goes_on(weather_sms: Run, live: Sandbox) -> None:
     stopped = weather_sms("stop", env=live.env, code=0).stdout
     assert stopped == (
         "No text is held. Later texts come as scheduled; to end them too, end what ticks, such "
-        "as cron: "
-        "`weather-sms cron remove`.\n"
+        "as cron: `weather-sms cron remove`.\n"
     )
     wrong = weather_sms("stop", env=live.env | {"WEATHER_AT": "soon"}, code=2).stderr
     assert wrong.startswith(

@@ -64,7 +64,8 @@ def test_in_a_good_world_all_is_well(practice: Practice) -> None:
     found = practice.visit(**ABROAD, TWILIO_MESSAGING_SERVICE_SID=practice.twilio.services[0])
     assert [(check.name, check.status) for check in found] == [
         ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"),
-        *((each.name, "skipped") for each in UNTRIED), ("twilio credentials", "ok"), ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
+        *((each.name, "skipped") for each in UNTRIED), ("twilio credentials", "ok"),
+        ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
     ]  # fmt: skip
 
 

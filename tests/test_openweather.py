@@ -88,10 +88,13 @@ def test_the_first_place_of_a_whole_answer_is_taken(
     assert (place.name, place.timezone) == (name, zone)
 
 
+UNKNOWN = httpx.Response(200, content=payloads.answer("geo", "direct-unknown"))
+
+
 @pytest.mark.parametrize(
     ("text", "path", "answer"),
     [
-        ("Nowhere", "direct", httpx.Response(200, content=payloads.answer("geo", "direct-unknown"))),
+        ("Nowhere", "direct", UNKNOWN),
         ("94112", "zip", refused("400-zip-malformed")),
         ("94112", "zip", refused("404-no-cod")),
     ],

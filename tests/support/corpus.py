@@ -1,4 +1,4 @@
-"""Every text that sample days and made-up answers give, at every hour, in any units and language."""
+"""Every text that sample days and made-up answers give: every hour, any units and language."""
 
 from __future__ import annotations
 
