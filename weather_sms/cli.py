@@ -133,7 +133,7 @@ def _main(arguments: Sequence[str]) -> int:
 
 
 def _hint(option: str) -> str:
-    """What was meant by an option that does not exist, if that is plain."""
+    """Return a hint for an option that does not exist; empty if none is known."""
     if option == "--env-file":
         return "It stands before the command: weather-sms --env-file FILE send.\n"
     if option[1:2].isdecimal():

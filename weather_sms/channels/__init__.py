@@ -30,7 +30,7 @@ R = TypeVar("R", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a channel is opened with.
+    """Everything that a channel is opened with.
 
     `origin`: where its service is; empty: the receiver's address says it. `login` is what the
     settings hold for this channel alone, if anything.
@@ -105,7 +105,7 @@ class Channel(Protocol[R]):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that people know it by."""
         ...
 
     @property
@@ -140,7 +140,7 @@ class Channel(Protocol[R]):
         ...
 
     def fetch(self, to: R, sid: str) -> Logged:
-        """What became of a text. Raises Unanswered."""
+        """Return the fate of a text. Raises Unanswered."""
         ...
 
     def log(self, to: R, since: datetime) -> list[Logged]:

@@ -102,7 +102,7 @@ class AppriseChannel:
         """Nothing is ever held."""
 
     def fetch(self, to: AppriseUrl, sid: str) -> Logged:  # noqa: ARG002 there is nobody to ask
-        """Raises Unanswered."""
+        """Raise Unanswered: nobody can tell."""
         raise Unanswered(NO_LOG)
 
     def log(
@@ -110,7 +110,7 @@ class AppriseChannel:
         to: AppriseUrl,  # noqa: ARG002 there is nobody to ask
         since: datetime,  # noqa: ARG002
     ) -> list[Logged]:
-        """Raises NoLog."""
+        """Raise NoLog: there is none."""
         raise NoLog(NO_LOG)
 
     def explain(self, code: int | None) -> str:  # noqa: ARG002 there are none

@@ -79,7 +79,7 @@ BY_NAME = {each.name: each for each in CHANNELS}
 
 
 def ways() -> str:
-    """How an address may be written, on whichever channel."""
+    """Return the ways to write an address, one for each channel."""
     *others, last = (each.written for each in CHANNELS)
     return f"{', '.join(others)}, or {last}"
 

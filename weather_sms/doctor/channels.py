@@ -67,7 +67,7 @@ def _twilio(asked: Asked) -> Iterator[Check]:
 
 
 def account(channels: Channels) -> TwilioAccount:
-    """What Twilio tells of the account itself."""
+    """Return the account at Twilio, to be looked at."""
     return cast("Twilio", channels.named("twilio")).account()
 
 

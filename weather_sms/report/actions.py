@@ -69,11 +69,11 @@ class Actions:
 
     @property
     def workflow_page(self) -> str:
-        """Where the workflow is switched on, and its runs are listed."""
+        """The page on which the workflow is switched on and its runs are listed."""
         return f"{self.server_url}/{self.repository}/actions/workflows/{self.workflow_file}"
 
     def secret_page(self, setting: str, *, missing: bool) -> str:
-        """Where a secret is added, or changed."""
+        """Return the page on which a secret is added or changed."""
         name, *inside = re.split(r"[\s,]", setting)
         name = "new" if missing and not inside else name
         return f"{self.server_url}/{self.repository}/settings/secrets/actions/{name}"

@@ -35,14 +35,14 @@ def summary(
 
 
 def _services(report: Report) -> Iterator[str]:
-    """Whose weather it was, but for those whom their credit names."""
+    """Name the services of the weather, except those that their credit names."""
     sources = (each for outcome in report.outcomes for each in outcome.sources)
     for name in dict.fromkeys(each.name for each in sources if not each.credit):
         yield f"Weather by {name}."
 
 
 def notes(report: Report) -> Iterator[str]:
-    """How punctual GitHub is, and what the month costs so far."""
+    """Say how punctual GitHub is, and what the month costs so far."""
     if runs := report.punctuality:
         last = f"GitHub started this run {runs.late_min[-1]} min after its plan."
         others = (

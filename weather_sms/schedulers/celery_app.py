@@ -190,7 +190,7 @@ def shared(place: Query) -> tuple[Place, Forecast] | None:
 
 
 def weather_name(place: Query) -> str:
-    """Where a place's weather lies; the place itself is not in it."""
+    """Return the name of a place's weather; the place itself is not in it."""
     return ledger().name(f"weather:{seal()('place', place.key)}")
 
 

@@ -28,7 +28,7 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a setting, and how to fix it."""
+    """One thing that is wrong with a setting, and its fix."""
 
     name: str
     wrong: str

@@ -1,4 +1,4 @@
-"""Who gets what, where and when: the single settings, or the tables of a TOML document."""
+"""Read the subscriptions: the single settings, or the tables of a TOML document."""
 
 from __future__ import annotations
 

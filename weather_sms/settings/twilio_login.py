@@ -1,4 +1,4 @@
-"""Who sends, through Twilio: mix-ups of its many identifiers are told by their form."""
+"""Read Twilio's settings; mix-ups of its many identifiers are told by their form."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def setup(
 
 
 def _wrong_origins(env: Mapping[str, str]) -> SettingsError | None:
-    """Where credentials must not go: nothing is asked before that is mended."""
+    """Return the origins that must not get credentials: nothing is asked before they are mended."""
     _, problems = Settings.diagnose(env)
     wrong = tuple(problem for problem in problems if problem.name.endswith("_BASE_URL"))
     return SettingsError(wrong) if wrong else None

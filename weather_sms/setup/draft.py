@@ -31,7 +31,7 @@ class Draft:
         return self._path.is_file()
 
     def read(self) -> dict[str, str]:
-        """What is kept; nothing, if it cannot be read."""
+        """Return the answers that are kept; none if they cannot be read."""
         try:
             kept = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):

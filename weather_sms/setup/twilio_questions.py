@@ -42,7 +42,7 @@ def as_sender(typed: str) -> Answers:
 
 
 def receivers(settings: Settings, services: Services, _: datetime) -> Iterator[Check]:
-    """Whether every receiver can be reached, as far as that can be known without sending."""
+    """Check that every receiver can be reached, as far as that shows without sending."""
     for check in channels.checks(settings, set(), services.channels):
         if check.name not in SHOWN_BEFORE:
             # What to do if all is well is said elsewhere.

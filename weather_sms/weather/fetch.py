@@ -94,7 +94,7 @@ def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decode
 
 
 def _reason(error: httpx.RequestError) -> str:
-    """Why no answer came, in words that name nobody."""
+    """Say why no answer came, in words that name nobody."""
     if isinstance(error, SURELY_NOT_PROCESSED):
         return "no connection"
     if isinstance(error, httpx.TimeoutException):

@@ -30,7 +30,7 @@ SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})
 
 
 class ErrorEnvelope(msgspec.Struct):
-    """What the SDK does not pass on of Twilio's error envelope."""
+    """The part of Twilio's error envelope that the SDK does not pass on."""
 
     more_info: str | None = None
 
@@ -100,7 +100,7 @@ class Twilio:
             self._sdk.messages(sid).update(status="canceled")
 
     def fetch(self, to: Phone | WhatsApp, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
-        """What became of a text. Raises Unanswered."""
+        """Return the fate of a text. Raises Unanswered."""
         if not TWILIO_SID.fullmatch(sid):
             raise Unanswered("this is no text of Twilio's")
         with asking("Twilio did not say what became of the text"):

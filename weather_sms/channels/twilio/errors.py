@@ -1,4 +1,4 @@
-"""What Twilio's error codes mean to the owner of this repository, and what to do.
+"""Twilio's error codes: their meaning for the owner of this repository, and the fix.
 
 Source: https://www.twilio.com/docs/api/errors, one page for each code.
 """

@@ -68,6 +68,6 @@ def _rank(alert: Alert, start: datetime) -> tuple[int, timedelta, int]:
 
 
 def _wait(alert: Alert, start: datetime) -> timedelta:
-    """How long after `start` a warning begins; nothing where that is hardly later."""
+    """Return how long after `start` a warning begins; zero if that is hardly later."""
     wait = alert.begins - start if alert.begins else timedelta(0)
     return wait if wait > BEGINS_LATER else timedelta(0)

@@ -152,7 +152,7 @@ def ice(period: Period, wet: Spell, raining_now: Hour | None) -> Fact | None:
 
 
 def feels(period: Period) -> Fact | None:
-    """What it feels like by day, where that differs from the high or the low."""
+    """The felt temperature by day, where it differs from the high or the low."""
     felt = [hour.feels_like_c for hour in period.waking() if hour.feels_like_c is not None]
     if not felt or period.name == "tonight":
         return None
