@@ -29,7 +29,7 @@ R = TypeVar("R", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Access:
     """Everything that a channel is opened with.
 
     `origin`: where its service is; empty: the receiver's address says it. `login` is what the

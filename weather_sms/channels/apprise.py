@@ -13,7 +13,7 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from weather_sms.channels import Accepted, Logged, Means, NoLog, NotAccepted, Unanswered, titled
+from weather_sms.channels import Accepted, Access, Logged, NoLog, NotAccepted, Unanswered, titled
 from weather_sms.channels.answers import posting_to
 from weather_sms.channels.registry import CHANNELS, ways
 from weather_sms.errors import Unreadable
@@ -65,7 +65,7 @@ class AppriseChannel:
     name = "Apprise"
     can_hold = replaces = False
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, access: Access) -> None:
         """Apprise brings its own HTTP and needs nothing."""
 
     def hand_over(

@@ -95,7 +95,7 @@ class Answer(msgspec.Struct):
     daily: Daily | None = None
 
 
-class ErrorBody(msgspec.Struct):
+class ErrorReason(msgspec.Struct):
     reason: str = ""
 
 
@@ -112,7 +112,7 @@ class Results(msgspec.Struct):
 
 
 ANSWER, RESULTS = msgspec.json.Decoder(Answer), msgspec.json.Decoder(Results)
-ERROR_BODY = msgspec.json.Decoder(ErrorBody)
+ERROR_REASON = msgspec.json.Decoder(ErrorReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _refusal(response: httpx.Response) -> WeatherError:
         return WeatherError(LIMIT_REACHED, LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
-        reason = redacted(ERROR_BODY.decode(response.content).reason)
+        reason = redacted(ERROR_REASON.decode(response.content).reason)
     except (ValueError, RecursionError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives

@@ -12,7 +12,15 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from weather_sms.channels import TWILIO_SID, Accepted, Logged, Means, NoLog, NotAccepted, Unanswered
+from weather_sms.channels import (
+    TWILIO_SID,
+    Accepted,
+    Access,
+    Logged,
+    NoLog,
+    NotAccepted,
+    Unanswered,
+)
 from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.channels.twilio import API, TwilioLogin
 from weather_sms.channels.twilio.account import TwilioAccount
@@ -44,13 +52,13 @@ class Twilio:
     name = "Twilio"
     replaces = False
 
-    def __init__(self, means: Means) -> None:
-        login: TwilioLogin = means.login
+    def __init__(self, access: Access) -> None:
+        login: TwilioLogin = access.login
         assert login is not None, "settings for sending to a phone hold Twilio's"
-        self._http = SdkHttp(means.client, means.clock)
+        self._http = SdkHttp(access.client, access.clock)
         who = (login.username, login.password, login.account_sid)
         self._sdk = Client(*who, http_client=self._http)  # type: ignore[no-untyped-call]
-        self._sdk.api.base_url = self._origin = means.origin
+        self._sdk.api.base_url = self._origin = access.origin
         service = login.messaging_service_sid
         self._from = {"messaging_service_sid": service} if service else {"from_": login.sender}
         self._senders = {each for each in (login.sender, service) if each}
