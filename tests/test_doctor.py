@@ -502,7 +502,7 @@ def test_a_topic_that_is_guessed_is_worth_a_look(practice: Practice) -> None:
 def test_nothing_to_fix_is_code_0(weather_sms: Run, live: Sandbox) -> None:
     assert weather_sms(
         "doctor", env=live.env | {"WEATHER_TO": "ntfy://a-topic-that-nobody-guesses"}, code=0
-    ).stdout.endswith(f"All is well. {len(UNTRIED)} not looked at.\n")
+    ).stdout.endswith(f"All that was looked at is well. {len(UNTRIED)} not looked at.\n")
 
 
 def test_json_has_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:

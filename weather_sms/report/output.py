@@ -216,7 +216,8 @@ def _verdict(checks: list[Check]) -> str:
         "skipped": "not looked at",
     }
     parts = [f"{count[status]} {said}" for status, said in words.items() if count[status]]
-    well = [] if count["fail"] or count["warn"] else ["All is well."]
+    seen = "All that was looked at" if count["skipped"] else "All"
+    well = [] if count["fail"] or count["warn"] else [f"{seen} is well."]
     return " ".join([*well, f"{', '.join(parts)}."] if parts else well)
 
 
