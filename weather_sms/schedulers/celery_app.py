@@ -61,6 +61,7 @@ BROKER = Problem(
     "CELERY_BROKER_URL",
     "is missing",
     "Set a Redis or Valkey server, such as redis://127.0.0.1:6379/0.",
+    is_missing=True,
 )
 NOT_SHARED = Problem(
     "WEATHER_STATE",
@@ -70,9 +71,8 @@ NOT_SHARED = Problem(
 
 WEATHER = msgspec.msgpack.Decoder(tuple[Place, Forecast])
 log = get_task_logger(__name__)
-broker = os.environ.pop(
-    "CELERY_BROKER_URL", ""
-).strip()  # where Celery looks first, and fails at what it cannot read
+# Celery looks there first, and fails at what it cannot read.
+broker = os.environ.pop("CELERY_BROKER_URL", "").strip()
 broker_problem = server_problem("CELERY_BROKER_URL", broker) if broker else BROKER
 if broker_problem is None:
     os.environ["CELERY_BROKER_URL"] = re.sub("^valkey", "redis", broker)

@@ -14,7 +14,6 @@ TWILIO_CONSOLE = "https://console.twilio.com"
 OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
 DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
 UNITS = ("imperial", "metric")
-MISSING = "is missing"
 NO_PLACE = place.City(("",))  # stands where no place could be read
 NAMES = (
     "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY",
@@ -28,19 +27,15 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a setting, and its fix."""
+    """One thing that is wrong with a setting, and its fix. `is_missing`: it is not there at all."""
 
     name: str
     wrong: str
     fix: str
+    is_missing: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} {self.wrong}. {self.fix}"
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether it is not there at all."""
-        return self.wrong == MISSING
 
 
 class SettingsError(Exception):

@@ -16,7 +16,6 @@ from weather_sms.schedule import conditions, cron_expression
 from weather_sms.settings import (
     DEFAULT_AT,
     DEFAULT_LANGUAGE,
-    MISSING,
     NO_PLACE,
     UNITS,
     Subscription,
@@ -170,7 +169,7 @@ class Subscriptions:
         texts = [self._text(name, item) for item in items]
         addresses = [each for text in texts for each in receiver.split(text)]
         if not addresses and all(isinstance(item, str) for item in items):
-            self._form.wrong(name, MISSING, TO_FIX)
+            self._form.missing(name, TO_FIX)
         distinct: dict[str, receiver.Receiver] = {}
         for each in (self._receiver(name, written) for written in addresses):
             distinct.setdefault(each.identity, each)
@@ -197,7 +196,7 @@ class Subscriptions:
         try:
             if value:
                 return place.parse(value)
-            self._form.wrong(name, MISSING, PLACE_FIX)
+            self._form.missing(name, PLACE_FIX)
         except Unreadable as error:
             self._form.wrong_by(name, error)
         return NO_PLACE
