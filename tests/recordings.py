@@ -37,7 +37,7 @@ from weather_sms.text.words import LANGUAGES
 from weather_sms.weather import WeatherError
 from weather_sms.weather.feels_like import feels_like_c
 from weather_sms.weather.open_meteo import OpenMeteo
-from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.weather.openweather import Item, Steps, parse
 from weather_sms.weather.zones import timezone
 
 Check = tuple[str, Callable[[], None]]
@@ -162,7 +162,7 @@ def _observed(recordings: Recordings, name: str) -> Case:
     """Put an observation before the rainy sample day, moved to its time and place."""
     body = recordings.answer("current", name)
     zone = ZoneInfo(timezone(body["coord"]["lat"], body["coord"]["lon"]))
-    current = msgspec.convert(body, type=Step)
+    current = msgspec.convert(body, type=Item)
     today = datetime.fromtimestamp(current.dt, zone).date()
     day = replace(days.DAYS["rain"], timezone=zone.key).on(today)
     forecast = parse(msgspec.convert(days.forecast(day), type=Steps), current)

@@ -78,7 +78,8 @@ def test_nobody_there_is_uncertain(world: World, capfd: pytest.CaptureFixture[st
     [
         ("tgrm://x", "Did you mean tgram://"),
         ("tgram://bad", "no complete tgram:// address"),
-        ("nfty://x", "ntfy://"),
+        ("nfty://x", "Did you mean ntfy://"),
+        ("https://ntfy.sh/a-topic", "A topic of ntfy's is written ntfy://topic."),
     ],
 )
 def test_a_wrong_address_names_the_way_out(sandbox: Sandbox, written: str, words: str) -> None:

@@ -18,12 +18,10 @@ from weather_sms.text.briefing import brief
 from weather_sms.text.message import compose
 from weather_sms.text.words import words
 
-MONDAY, FRIDAY, EVENING, NIGHT = (
-    "2026-11-23T07:00",
-    "2026-11-27T07:00",
-    "2026-11-23T17:00",
-    "2026-11-23T01:00",
-)
+MONDAY = "2026-11-23T07:00"
+FRIDAY = "2026-11-27T07:00"
+EVENING = "2026-11-23T17:00"
+NIGHT = "2026-11-23T01:00"
 RULES: dict[str, list[tuple[str, str, str]]] = {
     "rain is worth a word from 30 % and 0.25 mm; a code without an amount from 50 %": [
         (MONDAY, "8:10/r.24/p90 11:10 14:10 17:10 20:10 23:10",
@@ -607,10 +605,9 @@ def test_against_yesterday(yesterday_c: float, expected: str) -> None:
 @pytest.mark.parametrize(
     ("uv", "air", "expected"),
     [
-        (5.9, 3, "Bring a jacket."), (6, 3, "UV high (6). Wear sunscreen."), (8, 3,
-         "UV very high (8). Wear sunscreen."),
-        (11, 3, "UV extreme (11). Wear sunscreen."), (0, 4, "Poor air. Wear a mask."), (0, 5,
-         "Very poor air. Wear a mask."),
+        (5.9, 3, "Bring a jacket."), (6, 3, "UV high (6). Wear sunscreen."),
+        (8, 3, "UV very high (8). Wear sunscreen."), (11, 3, "UV extreme (11). Wear sunscreen."),
+        (0, 4, "Poor air. Wear a mask."), (0, 5, "Very poor air. Wear a mask."),
     ],
 )  # fmt: skip
 def test_sun_and_air(uv: float, air: int, expected: str) -> None:
@@ -623,10 +620,9 @@ def test_sun_and_air(uv: float, air: int, expected: str) -> None:
 @pytest.mark.parametrize(
     ("low_c", "high_c", "expected"),
     [
-        (-10, 5, "Hat and gloves"), (2, 10, "Warm coat"), (2, 11, "Bring a jacket"), (1, 11,
-         "Dress in layers"), (10, 19, "Bring a jacket"),
-        (10, 20, "Dress in layers"), (17, 24, "Light jacket"), (17, 25, "T-shirt weather"), (18, 24,
-         "No coat needed"),
+        (-10, 5, "Hat and gloves"), (2, 10, "Warm coat"), (2, 11, "Bring a jacket"),
+        (1, 11, "Dress in layers"), (10, 19, "Bring a jacket"), (10, 20, "Dress in layers"),
+        (17, 24, "Light jacket"), (17, 25, "T-shirt weather"), (18, 24, "No coat needed"),
     ],
 )  # fmt: skip
 def test_what_to_wear(low_c: int, high_c: int, expected: str) -> None:
@@ -651,10 +647,10 @@ def test_wind_is_told_by_the_hours_that_are_that_windy(weather: str, expected: s
 @pytest.mark.parametrize(
     ("local", "weather", "fog"),
     [
-        (MONDAY, "7:5/i741/p0 10:5 13:8 16:8 19:6 22:5", False), ("2026-11-23T07:10",
-         "8:5/i741/p0 11:5 14:8 17:8 20:6 23:5", False),
-        (MONDAY, "8:5/i741/p0 11:5 14:8 17:8 20:6 23:5", True), ("2026-11-23T12:00",
-         "16:5 18:8 21:8 24:6 26:5/i741/p0 29:5", True),
+        (MONDAY, "7:5/i741/p0 10:5 13:8 16:8 19:6 22:5", False),
+        ("2026-11-23T07:10", "8:5/i741/p0 11:5 14:8 17:8 20:6 23:5", False),
+        (MONDAY, "8:5/i741/p0 11:5 14:8 17:8 20:6 23:5", True),
+        ("2026-11-23T12:00", "16:5 18:8 21:8 24:6 26:5/i741/p0 29:5", True),
     ],
 )  # fmt: skip
 def test_codes_belong_to_the_hours_before_their_time(local: str, weather: str, fog: bool) -> None:

@@ -293,8 +293,7 @@ def test_a_missing_extra_is_named(missing: str) -> None:
         1,
         [
             "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra "
-            "celery, or "
-            "pip install '.[celery]'"
+            "celery, or pip install '.[celery]'"
         ],
     )
 
@@ -314,7 +313,6 @@ def test_two_beats_are_one_tick_a_minute(two_beats: Fleet) -> None:
         for r in two_beats.sandbox.requests
         if "/data/" in r.url.path
     )
-    assert (len(asked), set(asked.values())) == (
-        6,
-        {1},
-    )  # two places: weather now, its forecast, the air
+    # Two places: weather now, its forecast, the air.
+    assert len(asked) == 6
+    assert set(asked.values()) == {1}

@@ -201,7 +201,7 @@ def test_the_doctor_names_it(
 
 
 @every_channel
-def test_the_wizard_says_whether_its_receiver_can_be_reached(
+def test_the_setup_says_whether_its_receiver_can_be_reached(
     env: Mapping[str, str], services: Services, clock: FixedClock
 ) -> None:
     assert list(receivers(Settings.from_env(env), services, clock.now()))

@@ -79,6 +79,7 @@ def test_wrong_usage_is_code_2(weather_sms: Run, arguments: tuple[str, ...]) -> 
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
+        (("sned",), "Did you mean 'send'?"),
         (
             ("preview", "-33.87,151.21"),
             "A place that begins with - goes after --: weather-sms preview -- -33.87,151.21.",
@@ -201,8 +202,7 @@ def test_stop_says_what_goes_on(weather_sms: Run, live: Sandbox) -> None:
     stopped = weather_sms("stop", env=live.env, code=0).stdout
     assert stopped == (
         "No text is held. Later texts come as scheduled; to end them too, end what ticks, such "
-        "as cron: "
-        "`weather-sms cron remove`.\n"
+        "as cron: `weather-sms cron remove`.\n"
     )
     wrong = weather_sms("stop", env=live.env | {"WEATHER_AT": "soon"}, code=2).stderr
     assert wrong.startswith(

@@ -1,4 +1,4 @@
-"""A ledger's file that is damaged, or cannot be used: set aside, or explained with its true cause."""
+"""A ledger's file that is damaged or cannot be used: set aside, or explained by its true cause."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_an_index_that_has_lost_a_row_is_damage(file: Path) -> None:
 
 
 def test_a_file_that_calls_itself_read_only_is_damage(file: Path) -> None:
-    """Byte 18 of the header is the version that it takes to write: https://sqlite.org/fileformat2.html."""
+    # Byte 18 of the header: the version that writing takes (https://sqlite.org/fileformat2.html).
     file.write_bytes(file.read_bytes()[:18] + b"\7" + file.read_bytes()[19:])
     assert is_new(file)
 
@@ -300,7 +300,8 @@ def test_a_folder_where_the_file_should_be_is_said(tmp_path: Path) -> None:
         opened(tmp_path)
     assert str(caught.value) == (
         f"the ledger {tmp_path} cannot be opened. Check that it is a file, and that this user may "
-        f"read and write it and its folder {tmp_path.parent}, or point WEATHER_STATE at another file; {SO}"
+        f"read and write it and its folder {tmp_path.parent}, or point WEATHER_STATE at another "
+        f"file; {SO}"
     )
 
 

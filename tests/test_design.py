@@ -16,14 +16,15 @@ PACKAGE = ROOT / "weather_sms"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Files that do no input or output; a name ending in / is a whole room.
 CORE = (
-    "errors.py", "forecast.py", "place.py", "receiver.py", "schedule.py", "text/", "delivery/plan.py", "ledger/row.py",
-    "report/punctuality.py",
+    "errors.py", "forecast.py", "place.py", "receiver.py", "schedule.py", "text/",
+    "delivery/plan.py", "ledger/row.py", "report/punctuality.py",
 )  # fmt: skip
 SERVICES = {"weather", "channels"}
 NO_IO = {
-    "os", "sys", "time", "socket", "httpx", "subprocess", "pathlib", "random", "threading", "logging",
+    "os", "sys", "time", "socket", "httpx", "subprocess", "pathlib", "random", "threading",
+    "logging",
 }  # fmt: skip
-# Every room, and what it may import of the others. `delivery` holds the settings and the services together.
+# Every room, and what it may import of the others. `delivery` holds settings and services together.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "clock": set(),
@@ -40,8 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"channels", "errors", "place", "receiver", "schedule", "text", "weather"},
     "report": {"forecast", "receiver", "settings", "text"},
     "delivery": {
-        "channels", "clock", "errors", "forecast", "github_api", "http", "ledger", "place", "receiver",
-        "report", "schedule", "settings", "text", "weather",
+        "channels", "clock", "errors", "forecast", "github_api", "http", "ledger", "place",
+        "receiver", "report", "schedule", "settings", "text", "weather",
     },
     "doctor": {
         "channels", "clock", "delivery", "github_api", "ledger", "receiver", "report", "schedule",
@@ -159,8 +160,8 @@ def test_every_request_goes_out_through_the_one_send(path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["send"], ["send", "--help"], ["preview"]])
 def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> None:
     code = (
-        "import sys; from weather_sms.cli import main; code = main(sys.argv[1:]);"
-        "heavy = {'twilio', 'httpx', 'rich', 'tzfpy', 'msgspec'} & set(sys.modules);"
+        "import sys; from weather_sms.cli import main; code = main(sys.argv[1:])\n"
+        "heavy = {'twilio', 'httpx', 'rich', 'tzfpy', 'msgspec'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run(
@@ -191,15 +192,14 @@ def test_a_tick_with_nothing_to_do_imports_no_service() -> None:
 
 def test_twilio_is_imported_while_the_weather_is_on_its_way() -> None:
     code = (
-        "import sys, httpx; from weather_sms import Settings, tick; from weather_sms.sandbox "
-        "import Sandbox;"
-        "from weather_sms.sandbox.demo import FixedClock; from weather_sms.ledger.sqlite import "
-        "SqliteLedger\n"
+        "import sys, httpx; from weather_sms import Settings, tick\n"
+        "from weather_sms.ledger.sqlite import SqliteLedger\n"
+        "from weather_sms.sandbox import Sandbox\n"
+        "from weather_sms.sandbox.demo import FixedClock\n"
         "s = Sandbox(); clock = FixedClock(s.days[0].moment); s.now = clock.now; seen = []\n"
         "def handle(request): seen.append('twilio.rest' in sys.modules); return s.handle(request)\n"
         "tick(Settings.from_env(s.env), clock=clock, transport=httpx.MockTransport(handle), "
-        "send_now=True,"
-        "     ledger=SqliteLedger(':memory:', clock.now()))\n"
+        "send_now=True, ledger=SqliteLedger(':memory:', clock.now()))\n"
         "assert seen[0] is False and seen[-1] is True and s.twilio.messages, seen"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -208,11 +208,12 @@ def test_twilio_is_imported_while_the_weather_is_on_its_way() -> None:
 
 def test_a_preview_does_not_import_twilio() -> None:
     code = (
-        "import sys; from weather_sms import Settings, preview;"
-        "from weather_sms.sandbox import Sandbox; from weather_sms.sandbox.demo import "
-        "FixedClock; s = Sandbox();"
+        "import sys; from weather_sms import Settings, preview\n"
+        "from weather_sms.sandbox import Sandbox\n"
+        "from weather_sms.sandbox.demo import FixedClock\n"
+        "s = Sandbox()\n"
         "preview(Settings.from_env(s.env, sending=False), clock=FixedClock(s.days[0].moment), "
-        "transport=s.transport);"
+        "transport=s.transport)\n"
         "assert 'twilio' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

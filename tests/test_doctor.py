@@ -64,7 +64,8 @@ def test_in_a_good_world_all_is_well(practice: Practice) -> None:
     found = practice.visit(**ABROAD, TWILIO_MESSAGING_SERVICE_SID=practice.twilio.services[0])
     assert [(check.name, check.status) for check in found] == [
         ("settings", "ok"), ("openweather key", "ok"), ("place", "ok"),
-        *((each.name, "skipped") for each in UNTRIED), ("twilio credentials", "ok"), ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
+        *((each.name, "skipped") for each in UNTRIED), ("twilio credentials", "ok"),
+        ("twilio account", "ok"), ("sender", "ok"), ("messaging service", "ok"), ("ledger", "ok"),
     ]  # fmt: skip
 
 
@@ -300,10 +301,8 @@ def test_a_toll_free_sender_whose_number_is_not_shown_is_skipped_not_failed(
 
 def test_a_service_of_toll_free_numbers_is_judged_by_their_verification(practice: Practice) -> None:
     service = practice.twilio.services[0]
-    practice.account.pools[service], practice.account.tollfree = (
-        [TOLL_FREE],
-        {TOLL_FREE: "TWILIO_APPROVED"},
-    )
+    practice.account.pools[service] = [TOLL_FREE]
+    practice.account.tollfree = {TOLL_FREE: "TWILIO_APPROVED"}
     practice.account.numbers[TOLL_FREE] = {"sms": True}
     check = practice.one(
         "registration", TWILIO_SENDER_NUMBER="", TWILIO_MESSAGING_SERVICE_SID=service
@@ -347,10 +346,8 @@ def test_the_sender_is_found_in_the_last_of_many_services_and_beside_one_that_is
 def test_a_sender_abroad_does_not_reach_america_unless_a_service_sends(practice: Practice) -> None:
     assert "21612" in practice.one("registration", TWILIO_SENDER_NUMBER="+447700900123").detail
     service = practice.twilio.services[0]
-    practice.account.pools[service], practice.account.campaigns = (
-        [practice.twilio.numbers[0]],
-        {service: "VERIFIED"},
-    )
+    practice.account.pools[service] = [practice.twilio.numbers[0]]
+    practice.account.campaigns = {service: "VERIFIED"}
     env = {"TWILIO_SENDER_NUMBER": "+447700900123", "TWILIO_MESSAGING_SERVICE_SID": service}
     assert practice.one("registration", **env).status == "ok"
 
@@ -467,10 +464,8 @@ def test_a_mistyped_key_does_not_cost_the_ledger(practice: Practice) -> None:
         "TWILIO_AUTH_TOKEN": "",
         "TWILIO_SENDER_NUMBER": "",
     }
-    seal, url = (
-        KeyedHash(practice.sandbox.openweather.key),
-        f"sqlite:///{practice.folder / 'ledger' / 'ledger.db'}",
-    )
+    seal = KeyedHash(practice.sandbox.openweather.key)
+    url = f"sqlite:///{practice.folder / 'ledger' / 'ledger.db'}"
     with closing(open_ledger(url, seal, practice.clock.now())) as ledger:
         ledger.remember(first_tick(seal), practice.clock.now().isoformat())
     assert "remembers 0 texts" in practice.one("ledger", **topic).detail
@@ -507,7 +502,7 @@ def test_a_topic_that_is_guessed_is_worth_a_look(practice: Practice) -> None:
 def test_nothing_to_fix_is_code_0(weather_sms: Run, live: Sandbox) -> None:
     assert weather_sms(
         "doctor", env=live.env | {"WEATHER_TO": "ntfy://a-topic-that-nobody-guesses"}, code=0
-    ).stdout.endswith(f"All is well. {len(UNTRIED)} not looked at.\n")
+    ).stdout.endswith(f"All that was looked at is well. {len(UNTRIED)} not looked at.\n")
 
 
 def test_json_has_the_contracts_fields(weather_sms: Run, live: Sandbox) -> None:

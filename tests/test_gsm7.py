@@ -38,9 +38,8 @@ def test_one_stray_character_makes_it_ucs2(text: str) -> None:
     ("text", "segments"),
     [
         ("", 1), ("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3), ("[" * 80, 1),
-         ("[" * 81, 2),
-        ("é" * 160, 1), ("°" * 70, 1), ("°" * 71, 2), ("°" * 134, 2), ("°" * 135, 3), ("😀" * 35, 1),
-         ("😀" * 36, 2),
+        ("[" * 81, 2), ("é" * 160, 1), ("°" * 70, 1), ("°" * 71, 2), ("°" * 134, 2), ("°" * 135, 3),
+        ("😀" * 35, 1), ("😀" * 36, 2),
     ],
 )  # fmt: skip
 def test_segments_as_they_are_billed(text: str, segments: int) -> None:
@@ -56,11 +55,9 @@ def test_an_escape_pair_is_never_split_between_two_parts() -> None:
     ("text", "plain"),
     [
         ("Rīga", "Riga"), ("Mrągowo", "Mragowo"), ("Łódź", "Lodz"), ("Zürich", "Zürich"),
-         ("Saint-Étienne", "Saint-Étienne"),
-        ("São Paulo", "Sao Paulo"), ("Москва", "Moskva"), ("東京", "Dongjing"), ("İstanbul",
-         "Istanbul"),
-        ("Rain ☔ 😀 now", "Rain now"), ("20°", "20"), ("a\nb\tc\x00d", "a b c d"), ("‮abc", "abc"),
-         ("it`s", "it's"),
+        ("Saint-Étienne", "Saint-Étienne"), ("São Paulo", "Sao Paulo"), ("Москва", "Moskva"),
+        ("東京", "Dongjing"), ("İstanbul", "Istanbul"), ("Rain ☔ 😀 now", "Rain now"),
+        ("20°", "20"), ("a\nb\tc\x00d", "a b c d"), ("‮abc", "abc"), ("it`s", "it's"),
         ("Køge Æbelø", "Køge Æbelø"), ("Žalec – Čačak", "Zalec - Cacak"), ("", ""),
     ],
 )  # fmt: skip
@@ -72,13 +69,11 @@ def test_letters_outside_the_alphabet_are_transliterated(text: str, plain: str) 
 @pytest.mark.parametrize(
     ("text", "plain"),
     [
-        ("Θεσσαλονίκη", "Thessaloniki"), ("Ώρα Ψαρά", "Ora Psara"), ("ΑΘΗΝΑ", "AThINA"), ("ΔΩ",
-         "ΔΩ"), ("北京市", "Beijingshi"),
-        ("서울-특별시", "Seoul-Teugbyeolsi"), ("京都 (中山)", "Jingdou (Zhongshan)"), ("กรุงเทพ",
-         "Krungethph"), ("الرياض", "Lryd"),
-        ("თბილისი", "Tbilisi"), ("Ростов-на-Дону", "Rostov-na-Donu"), ("Москва 東京",
-         "Moskva Dongjing"),
-        ("Borgarfjörður", "Borgarfjördur"), ("ʻEwa", "'Ewa"),
+        ("Θεσσαλονίκη", "Thessaloniki"), ("Ώρα Ψαρά", "Ora Psara"), ("ΑΘΗΝΑ", "AThINA"),
+        ("ΔΩ", "ΔΩ"), ("北京市", "Beijingshi"), ("서울-특별시", "Seoul-Teugbyeolsi"),
+        ("京都 (中山)", "Jingdou (Zhongshan)"), ("กรุงเทพ", "Krungethph"), ("الرياض", "Lryd"),
+        ("თბილისი", "Tbilisi"), ("Ростов-на-Дону", "Rostov-na-Donu"),
+        ("Москва 東京", "Moskva Dongjing"), ("Borgarfjörður", "Borgarfjördur"), ("ʻEwa", "'Ewa"),
     ],
 )  # fmt: skip
 def test_a_word_is_romanized_as_a_whole_with_capitals_where_a_reader_expects_them(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.world import World, at
-from weather_sms.channels import NTFY_SID, TWILIO_SID, Means, Unanswered
+from weather_sms.channels import NTFY_SID, TWILIO_SID, Access, Unanswered
 from weather_sms.channels.ntfy import Ntfy
 from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.channels.twilio.channel import Twilio
@@ -40,7 +40,7 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def channel(sandbox: Sandbox, clock: FixedClock) -> Ntfy:
     sandbox.now = clock.now
-    return Ntfy(Means(open_client(sandbox.transport), clock, "", None))
+    return Ntfy(Access(open_client(sandbox.transport), clock, "", None))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def twilio(sandbox: Sandbox, clock: FixedClock) -> Twilio:
         sender=known.numbers[0],
         messaging_service_sid=None,
     )
-    return Twilio(Means(open_client(sandbox.transport), clock, "https://api.twilio.com", login))
+    return Twilio(Access(open_client(sandbox.transport), clock, "https://api.twilio.com", login))
 
 
 def is_steered(request: httpx.Request) -> bool:

@@ -202,10 +202,8 @@ def test_many_texts_are_handed_over_at_once_but_not_all(
 
 
 def test_what_is_late_does_not_wait_for_what_has_to_wait(sandbox: Sandbox) -> None:
-    clock, zone = (
-        FixedClock(DAYS["fair"].moment - timedelta(minutes=5)),
-        ZoneInfo(DAYS["fair"].timezone),
-    )
+    clock = FixedClock(DAYS["fair"].moment - timedelta(minutes=5))
+    zone = ZoneInfo(DAYS["fair"].timezone)
     toml = many(3) + many(6, "05:30")[len(many(3, "05:30")) :]
     report = ticked_on_time(sandbox, clock, toml)
     assert [outcome.status for outcome in report.outcomes] == ["sent"] * 6

@@ -220,8 +220,8 @@ def test_the_twelve_hour_clock_is_for_languages_that_have_one() -> None:
     ("language", "expected"),
     [
         ("en", "Lyon Mon 23 Nov: "), ("de", "Lyon Mo 23. Nov: "), ("es", "Lyon lun 23 nov: "),
-         ("fr", "Lyon lun 23 nov: "),
-        ("it", "Lyon lun 23 nov: "), ("nl", "Lyon ma 23 nov: "), ("pt", "Lyon seg 23 nov: "),
+        ("fr", "Lyon lun 23 nov: "), ("it", "Lyon lun 23 nov: "), ("nl", "Lyon ma 23 nov: "),
+        ("pt", "Lyon seg 23 nov: "),
     ],
 )  # fmt: skip
 def test_headings(language: str, expected: str) -> None:
@@ -250,8 +250,8 @@ def test_an_sms_is_in_its_alphabet_and_a_longer_channel_has_every_letter() -> No
     ("language", "expected"),
     [
         ("en", "WINTER STORM WARNING until Wed 1:00"), ("de", "WINTER STORM WARNING bis Mi 1 Uhr"),
-        ("es", "WINTER STORM WARNING hasta el mié 1h"), ("fr",
-         "WINTER STORM WARNING jusqu'à mer 1h"),
+        ("es", "WINTER STORM WARNING hasta el mié 1h"),
+        ("fr", "WINTER STORM WARNING jusqu'à mer 1h"),
         ("it", "WINTER STORM WARNING fino all'1 di mer"), ("nl", "WINTER STORM WARNING tot wo 1u"),
         ("pt", "WINTER STORM WARNING até à 1h de qua"),
     ],

@@ -21,9 +21,9 @@ from weather_sms.sandbox.days import DAYS
 POINT = "37.7195,-122.4411"
 PHONE, TOPIC, TOKEN = "+15550123467", "canary-topic-1", "tk_canarytoken1"
 COMMANDS = (
-    ("send",), ("send", "--now"), ("send", "--json"), ("send", "--now", "--json"), ("send", "--now",
-     "--dry-run"),
-    ("stop",), ("preview",), ("preview", "--json"), ("doctor",), ("doctor", "--json"),
+    ("send",), ("send", "--now"), ("send", "--json"), ("send", "--now", "--json"),
+    ("send", "--now", "--dry-run"), ("stop",), ("preview",), ("preview", "--json"), ("doctor",),
+    ("doctor", "--json"),
 )  # fmt: skip
 SPELLINGS = (PHONE, "15550123467", "1 (555) 012-3467", "5550123467", "012-3467")
 

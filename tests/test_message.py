@@ -81,13 +81,12 @@ def test_units_and_clock_follow_the_country(country: str, units: str | None, sty
 @pytest.mark.parametrize(
     ("place", "name"),
     [
-        ("Rīga", "Riga"), ("Mrągowo, Poland", "Mragowo"), ("a\nb", "a b"), ("::error::x",
-         "error x"), ("東京", "Dongjing"),
+        ("Rīga", "Riga"), ("Mrągowo, Poland", "Mragowo"), ("a\nb", "a b"),
+        ("::error::x", "error x"), ("東京", "Dongjing"),
         ("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch", "Llanfairpwllgwyngyllgoge"),
         ("Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Saint-Remy-en-Bouzemont"),
-        ("City of Westminster and its surroundings", "City of Westminster"), ("😀", "Weather"), ("",
-         "Weather"),
-        ('"Quoted" <b>', '"Quoted" <b>'), ("[[[[[[[[[[[[[", "[[[[[[[[[[[["),
+        ("City of Westminster and its surroundings", "City of Westminster"), ("😀", "Weather"),
+        ("", "Weather"), ('"Quoted" <b>', '"Quoted" <b>'), ("[[[[[[[[[[[[[", "[[[[[[[[[[[["),
     ],
 )  # fmt: skip
 def test_a_place_in_the_heading(place: str, name: str) -> None:

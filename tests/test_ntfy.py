@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.world import World, at
 from weather_sms import Settings, SettingsError
-from weather_sms.channels import Means, NotAccepted, Unanswered
+from weather_sms.channels import Access, NotAccepted, Unanswered
 from weather_sms.channels.ntfy import Ntfy
 from weather_sms.delivery.preview import preview
 from weather_sms.http import open_client
@@ -36,7 +36,7 @@ HEADING = "San Francisco Mon Nov 23: "
 @pytest.fixture
 def ntfy(sandbox: Sandbox, clock: FixedClock) -> Ntfy:
     sandbox.now = clock.now
-    return Ntfy(Means(open_client(sandbox.transport), clock, "", None))
+    return Ntfy(Access(open_client(sandbox.transport), clock, "", None))
 
 
 def test_the_title_is_the_heading_and_the_body_the_rest(ntfy: Ntfy, sandbox: Sandbox) -> None:
@@ -179,7 +179,7 @@ def test_a_token_opens_a_topic_and_goes_to_no_other_host(
     sandbox: Sandbox, clock: FixedClock
 ) -> None:
     sandbox.now, sandbox.ntfy.token = clock.now, "tk_secret"
-    channel = Ntfy(Means(open_client(sandbox.transport), clock, "", None))
+    channel = Ntfy(Access(open_client(sandbox.transport), clock, "", None))
     theirs = topic("ntfys://:tk_secret@ntfy.example.org/mine")
     channel.hand_over(theirs, HEADING + "x.", HEADING, "k1")
     assert sandbox.requests[0].url.host == "ntfy.example.org"

@@ -19,7 +19,7 @@ from weather_sms.place import parse as understood
 from weather_sms.sandbox import Sandbox, days
 from weather_sms.sandbox.demo import FixedClock
 from weather_sms.weather import NoSuchPlace, WeatherError
-from weather_sms.weather.openweather import OpenWeather, Step, Steps, parse
+from weather_sms.weather.openweather import Item, OpenWeather, Steps, parse
 
 STORM = days.DAYS["storm"]
 STARTED = datetime(2026, 7, 14, 12, tzinfo=UTC)
@@ -88,10 +88,13 @@ def test_the_first_place_of_a_whole_answer_is_taken(
     assert (place.name, place.timezone) == (name, zone)
 
 
+UNKNOWN = httpx.Response(200, content=payloads.answer("geo", "direct-unknown"))
+
+
 @pytest.mark.parametrize(
     ("text", "path", "answer"),
     [
-        ("Nowhere", "direct", httpx.Response(200, content=payloads.answer("geo", "direct-unknown"))),
+        ("Nowhere", "direct", UNKNOWN),
         ("94112", "zip", refused("400-zip-malformed")),
         ("94112", "zip", refused("404-no-cod")),
     ],
@@ -319,6 +322,6 @@ def test_steps_come_in_order_of_time_whatever_the_service_does() -> None:
 
 
 def test_the_days_sunset_comes_with_the_current_weather() -> None:
-    current = msgspec.json.decode(json.dumps(days.current(STORM)), type=Step)
+    current = msgspec.json.decode(json.dumps(days.current(STORM)), type=Item)
     steps = msgspec.json.decode(json.dumps(days.forecast(STORM)), type=Steps)
     assert parse(steps, current).sunset == STORM.local("2026-07-14T20:36").astimezone(UTC)

@@ -38,12 +38,11 @@ def test_every_form_is_understood(text: str, query: Query) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "empty part"), (",", "empty part"), ("Lyon,", "empty part"), ("94112,USA",
-         "two-letter country code"),
-        ("94112,1", "latitude first"), ("a,b,c,dd", "more than three parts"), ("x" * 101,
-         "longer than 100"),
-        ("151.21,-33.87", "latitude first"), ("95,200", "off the globe"), ("45,181",
-         "off the globe"),
+        ("", "empty part"), (",", "empty part"), ("Lyon,", "empty part"),
+        ("94112,USA", "two-letter country code"), ("94112,1", "latitude first"),
+        ("a,b,c,dd", "more than three parts"), ("x" * 101, "longer than 100"),
+        ("151.21,-33.87", "latitude first"), ("95,200", "off the globe"),
+        ("45,181", "off the globe"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_with_a_fix(text: str, sentence: str) -> None:

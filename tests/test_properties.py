@@ -152,10 +152,8 @@ def wet_in(period: Period) -> list[tuple[datetime, datetime, str, Hour]]:
     """The wet steps of a period, cut to it: those of which a third or more lies inside."""
     found = []
     for hour in period.hours:
-        start, end = (
-            max(period.start, hour.time - timedelta(hours=hour.step_h)),
-            min(period.end, hour.time),
-        )
+        start = max(period.start, hour.time - timedelta(hours=hour.step_h))
+        end = min(period.end, hour.time)
         kind = falls(hour)
         if kind and (end - start) >= timedelta(hours=hour.step_h) / 3:
             found.append((start, end, kind, hour))

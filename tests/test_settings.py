@@ -117,6 +117,16 @@ def test_a_malformed_setting_is_named_with_its_fix(name: str, value: str, wrong:
     assert value not in found[name]
 
 
+@pytest.mark.parametrize("written", ["my-topic", "my-topic, ntfy://another"])
+def test_what_is_no_address_of_any_channel_asks_for_no_channels_settings(written: str) -> None:
+    assert list(problems({"WEATHER_PLACE": "Lyon,FR", "WEATHER_TO": written})) == ["WEATHER_TO"]
+
+
+def test_a_number_that_is_wrong_asks_for_twilio_all_the_same() -> None:
+    found = problems({"WEATHER_PLACE": "Lyon,FR", "WEATHER_TO": "5551234567"})
+    assert list(found)[1:] == ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER_NUMBER"]
+
+
 def test_swapped_sid_and_token_are_both_named() -> None:
     swapped = {
         "TWILIO_ACCOUNT_SID": GOOD["TWILIO_AUTH_TOKEN"],

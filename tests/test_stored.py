@@ -168,7 +168,9 @@ def facts() -> dict[str, str]:
     return {
         f"zone:{sealed('place', ZIP)}": sealed("zone", "America/Los_Angeles"),
         f"place:{sealed('place', ZIP)}": '["San Francisco", "US", 37.7195, -122.4411]',
-        f"schedule:{sealed('schedule', '+15550123467', ZIP, *SCHEDULE)}": "2026-11-22T21:00:00-08:00",
+        f"schedule:{sealed('schedule', '+15550123467', ZIP, *SCHEDULE)}": (
+            "2026-11-22T21:00:00-08:00"
+        ),
         f"schedule:{sealed('schedule', 'ntfy://ntfy.sh/a-topic', ZIP, *SCHEDULE)}": (
             "2026-11-22T21:00:00-08:00"
         ),

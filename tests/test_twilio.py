@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from weather_sms.channels import Means, NotAccepted, Unanswered
+from weather_sms.channels import Access, NotAccepted, Unanswered
 from weather_sms.channels.twilio import TwilioLogin
 from weather_sms.channels.twilio.channel import Twilio
 from weather_sms.channels.twilio.errors import MEANINGS, SAME, explain
@@ -40,8 +40,8 @@ def channel(sandbox: Sandbox, client: httpx.Client, clock: FixedClock, **changed
         "sender": sandbox.twilio.numbers[0],
         "messaging_service_sid": None,
     }
-    means = Means(client, clock, "https://twilio.invalid", TwilioLogin(**(login | changed)))
-    return Twilio(means)
+    access = Access(client, clock, "https://twilio.invalid", TwilioLogin(**(login | changed)))
+    return Twilio(access)
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ FORMS = {
     "about": "amount",
 }
 MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
-SAME_AS_IN_ENGLISH = {  # in both languages; months aside
+# Words of both languages; months aside.
+SAME_AS_IN_ENGLISH = {
     "de": {"am", "frost", "in", "shirt", "t", "uv"},
     "es": {"a", "am", "no", "pm", "tornado", "uv"},
     "fr": {"air", "shirt", "t", "uv", "week"},

@@ -20,7 +20,8 @@ The map. Data flows from top to bottom; `delivery/tick.py` tells the story, so s
     schedulers/   cron, the schedule library, Celery: when to tick, and nothing else
     sandbox/      the services in miniature, for the demo and the tests
     cli           the program; commands/ has a file for each command
-    http/, clock  the one client, and the time; github_api: what a job's own token may read
+    http/, clock  the one client, and the time; github_api: what a job's own token may read;
+                  errors: what is wrong, the fix, and what may be public
 """
 
 from importlib import import_module

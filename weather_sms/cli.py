@@ -32,12 +32,12 @@ COMMANDS = {
 class Commands(click.Group):
     """A group that imports a command when it is used; --help needs only the table."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 they never differ
-        """Their names."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name."""
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 they never differ
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import the command of that name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(
@@ -45,14 +45,20 @@ class Commands(click.Group):
         )
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The table."""
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 they never differ
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the table."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
 @click.group(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Commands,
+    commands={name: click.Command(name) for name in COMMANDS},  # their names, for suggestions
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="weather-sms %(version)s")
 @click.option(
@@ -127,7 +133,7 @@ def _main(arguments: Sequence[str]) -> int:
 
 
 def _hint(option: str) -> str:
-    """What was meant by an option that does not exist, if that is plain."""
+    """Return a hint for an option that does not exist; empty if none is known."""
     if option == "--env-file":
         return "It stands before the command: weather-sms --env-file FILE send.\n"
     if option[1:2].isdecimal():

@@ -24,7 +24,7 @@ class Explained(Exception):
 
     @property
     def public_wrong(self) -> str:
-        """What is wrong, as far as it may be public."""
+        """The public part of `wrong`."""
         return self._public
 
 

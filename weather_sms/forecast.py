@@ -132,7 +132,7 @@ class Forecast:
 
     @property
     def credit(self) -> str:
-        """What has to be said of the sources where the data is shown."""
+        """The credits that stand beside the data, as the licences demand."""
         return credit(self.sources)
 
     def by(self, provider: Provider, *, stands_in: bool = False) -> Forecast:
@@ -188,7 +188,7 @@ class Forecast:
 
 
 def credit(sources: Iterable[Provider]) -> str:
-    """What the licences of some services want to be said."""
+    """Return the credits that the licences of some services demand."""
     return "; ".join(each.credit for each in sources if each.credit)
 
 

@@ -1,4 +1,4 @@
-"""What GitHub tells the job's own token (read-only) of its repository."""
+"""GitHub's API, as far as the job's own token may read its repository."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Workflow(msgspec.Struct):
 
 
 class Person(msgspec.Struct):
-    """Who committed, and when."""
+    """The committer's part of a commit: its date."""
 
     date: datetime
 
@@ -48,19 +48,15 @@ class GitHubApi:
     """https://docs.github.com/en/rest, for one token. Every method raises NotTold."""
 
     def __init__(self, client: httpx.Client, clock: Clock, api_url: str, token: str) -> None:
-        self._client, self._clock, self._url, self._token = (
-            client,
-            clock,
-            api_url.rstrip("/"),
-            token,
-        )
+        self._client, self._clock = client, clock
+        self._url, self._token = api_url.rstrip("/"), token
 
     def workflow_state(self, repository: str, file: str) -> str:
-        """Whether a workflow (by its file's name) is switched on."""
+        """Return the state of a workflow, by its file's name; see `Workflow`."""
         return self._get(f"/repos/{repository}/actions/workflows/{file}", Workflow).state
 
     def last_commit(self, repository: str) -> datetime:
-        """When the last commit on the default branch was made."""
+        """Return the date of the last commit on the default branch."""
         commits = self._get(f"/repos/{repository}/commits?per_page=1", list[Commit])
         if not commits:
             raise NotTold("the repository has no commit")

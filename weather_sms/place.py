@@ -85,7 +85,7 @@ Query = Coordinates | PostalCode | City
 
 
 def parse(text: str) -> Query:
-    """What a WEATHER_PLACE means. Raises Unreadable."""
+    """Read a WEATHER_PLACE. Raises Unreadable."""
     parts = tuple(" ".join(part.split()) for part in text.split(","))
     if not text.strip() or not all(parts):
         raise Unreadable(

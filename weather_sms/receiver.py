@@ -31,6 +31,10 @@ PHONE_FIX = "Write it with + and the country code, such as +1 555 123 4567"
 BEGINS = re.compile(r"\s*(?:\+|whatsapp:|[a-z][a-z0-9]*://)", re.IGNORECASE)
 
 
+class NoAddress(Unreadable):
+    """It is neither a number nor an address, so it is no channel's."""
+
+
 class Receiver(Protocol):
     """Whom a text is for. `channel` is a name in the registry of channels."""
 
@@ -226,7 +230,7 @@ def number(written: str) -> Phone | WhatsApp:
     if is_whatsapp(written):
         return WhatsApp(e164(written[len(WHATSAPP) :]))
     if re.search(r"[A-Za-z]", written):
-        raise Unreadable(
+        raise NoAddress(
             "is neither a phone number nor an address",
             "A phone is written +1 555 123 4567, a topic of ntfy's ntfy://topic",
         )

@@ -25,7 +25,7 @@ AROUND = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How far around its time a text may be handed over, and how long Twilio's log may lag."""
+    """The time around an occurrence in which a text may go out, and the lag of Twilio's log."""
 
     look_ahead: timedelta = timedelta(hours=12)
     grace: timedelta = timedelta(hours=4)

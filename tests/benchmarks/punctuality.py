@@ -4,9 +4,10 @@ Run times are replayed through `tick()` on a simulated clock. They are those of 
 (`--run-times`: a UTC time in ISO 8601 a line), else of a model with the figures of a public hourly
 workflow from November 2025 to April 2026 (gaps: median 60 min, p95 about 110, one of 8 hours; one
 run in twenty dropped). Each cron line of ours takes the same trace, moved by its own number of
-weeks and by half an hour, so that the lines are late on their own; the year repeats the trace. Injected, at random: runs that
-come twice, forecasts that change, every kind of call failing (before and after it was processed), a
-log that lags up to 10 minutes, and runners that die in mid-tick, whose ledger is never saved.
+weeks and by half an hour, so that the lines are late on their own; the year repeats the trace.
+Injected, at random: runs that come twice, forecasts that change, every kind of call failing (before
+and after it was processed), a log that lags up to 10 minutes, and runners that die in mid-tick,
+whose ledger is never saved.
 
 `python -m tests.benchmarks.punctuality [--seeds 20] [--days 365] [--run-times FILE]` for the full
 table; 1 seed over 60 days otherwise.

@@ -142,10 +142,8 @@ def say(
     name: str, found: dict[str, int], seconds: float, memory: float, plain_s: float, count: int = 0
 ) -> bool:
     """Print a row (rates, weather requests, memory); return whether each receiver got one text."""
-    rate, once = (
-        found["texts"] / seconds,
-        found["most"] == 1 and found["texts"] == (count or found["texts"]),
-    )
+    rate = found["texts"] / seconds
+    once = found["most"] == 1 and found["texts"] == (count or found["texts"])
     asked = f"{found['weather']} for {found['places']} places, at most {found['most_weather']} each"
     print(
         f"{name:<24}{found['texts']:>6} texts in {seconds:>6.1f} s {rate:>6.1f}/s "

@@ -1,4 +1,4 @@
-"""Every text that sample days and made-up answers give, at every hour, in any units and language."""
+"""Every text that sample days and made-up answers give: every hour, any units and language."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from weather_sms.text.briefing import Briefing, brief
 from weather_sms.text.message import Message, compose
 from weather_sms.text.style import Style, style_for
 from weather_sms.text.words import words
-from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.weather.openweather import Item, Steps, parse
 from weather_sms.weather.zones import timezone
 
 HOURS_TRIED = 28
@@ -82,7 +82,7 @@ def case(name: str, place: str, country: str, zone: ZoneInfo, forecast: Forecast
 
 def _sample(name: str, day: days.SampleDay) -> Case:
     steps = msgspec.json.decode(json.dumps(days.forecast(day)), type=Steps)
-    current = msgspec.json.decode(json.dumps(days.current(day)), type=Step)
+    current = msgspec.json.decode(json.dumps(days.current(day)), type=Item)
     return case(
         f"sample/{name}", day.name, day.country, ZoneInfo(day.timezone), parse(steps, current)
     )

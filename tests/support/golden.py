@@ -23,7 +23,7 @@ from weather_sms.text.briefing import brief
 from weather_sms.text.message import Message, compose
 from weather_sms.text.style import style_for
 from weather_sms.text.words import LANGUAGES, words
-from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.weather.openweather import Item, Steps, parse
 
 FILE = Path(__file__).parents[1] / "golden" / "texts.txt"
 HOME = {
@@ -110,7 +110,7 @@ def _warned(day: SampleDay) -> Forecast:
 def _forecast(day: SampleDay, observed: bool = False) -> Forecast:
     steps = msgspec.json.decode(json.dumps(days.forecast(day)), type=Steps)
     return parse(
-        steps, msgspec.json.decode(json.dumps(days.current(day)), type=Step) if observed else None
+        steps, msgspec.json.decode(json.dumps(days.current(day)), type=Item) if observed else None
     )
 
 

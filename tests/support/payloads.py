@@ -24,7 +24,7 @@ def answer(kind: str, name: str) -> bytes:
 def forecast(name: str) -> Forecast:
     """An OpenWeather forecast with all that has the same name beside it."""
     beside = {kind for kind in ("current", "air_pollution", "openmeteo") if name in names(kind)}
-    seen = openweather.STEP.decode(answer("current", name)) if "current" in beside else None
+    seen = openweather.ITEM.decode(answer("current", name)) if "current" in beside else None
     found = openweather.parse(openweather.STEPS.decode(answer("forecast", name)), seen)
     if "air_pollution" in beside:
         steps = openweather.AIR.decode(answer("air_pollution", name)).steps

@@ -16,7 +16,7 @@ import msgspec
 
 from weather_sms.forecast import Alert, Forecast
 from weather_sms.weather import nws, open_meteo
-from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.weather.openweather import Item, Steps, parse
 
 TO_SI: dict[str, Callable[[float], float]] = {
     "°F": lambda value: (value - 32) * 5 / 9,
@@ -47,7 +47,7 @@ class Recordings:
     def forecast(self, name: str, current: str | None = None) -> Forecast:
         """An OpenWeather forecast, through the product's own parser."""
         steps = msgspec.convert(self.answer("forecast", name), type=Steps)
-        seen = msgspec.convert(self.answer("current", current), type=Step) if current else None
+        seen = msgspec.convert(self.answer("current", current), type=Item) if current else None
         return parse(steps, seen)
 
     def open_meteo_answer(self, name: str) -> bytes:

@@ -14,7 +14,7 @@ from weather_sms.text.briefing import brief
 from weather_sms.text.message import Message, compose
 from weather_sms.text.style import Style
 from weather_sms.text.words import words
-from weather_sms.weather.openweather import Step, Steps, parse
+from weather_sms.weather.openweather import Item, Steps, parse
 
 METRIC = Style(imperial=False, mph=False, clock_12h=False)
 IMPERIAL = Style(imperial=True, mph=True, clock_12h=True)
@@ -43,5 +43,5 @@ def made(weather: str, place: str, local: str, observed: str | None = None) -> F
     """A forecast written in the notation of sample days, through the product's own parser."""
     day = days.SampleDay(place, "", "", 0, 0, ZONES[place], local, weather, observed or "0")
     steps = msgspec.json.decode(json.dumps(days.forecast(day)), type=Steps)
-    current = msgspec.json.decode(json.dumps(days.current(day)), type=Step) if observed else None
+    current = msgspec.json.decode(json.dumps(days.current(day)), type=Item) if observed else None
     return parse(steps, current)

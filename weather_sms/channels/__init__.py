@@ -29,8 +29,8 @@ R = TypeVar("R", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """What a channel is opened with.
+class Access:
+    """Everything that a channel is opened with.
 
     `origin`: where its service is; empty: the receiver's address says it. `login` is what the
     settings hold for this channel alone, if anything.
@@ -104,7 +104,7 @@ class Channel(Protocol[R]):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that people know it by."""
         ...
 
     @property
@@ -139,7 +139,7 @@ class Channel(Protocol[R]):
         ...
 
     def fetch(self, to: R, sid: str) -> Logged:
-        """What became of a text. Raises Unanswered."""
+        """Return the fate of a text. Raises Unanswered."""
         ...
 
     def log(self, to: R, since: datetime) -> list[Logged]:

@@ -13,11 +13,11 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from weather_sms.channels import Accepted, Logged, Means, NoLog, NotAccepted, Unanswered, titled
+from weather_sms.channels import Accepted, Access, Logged, NoLog, NotAccepted, Unanswered, titled
 from weather_sms.channels.answers import posting_to
 from weather_sms.channels.registry import CHANNELS, ways
 from weather_sms.errors import Unreadable
-from weather_sms.receiver import AppriseUrl
+from weather_sms.receiver import NTFY_HOST, AppriseUrl
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,6 +40,10 @@ def read(url: str) -> AppriseUrl:
     if not rest:
         raise Unreadable("is no complete address", f"Write {ways()}")
     known = _schemes()
+    if scheme not in known and NTFY_HOST in rest:
+        raise Unreadable(
+            "has an unknown kind of address", "A topic of ntfy's is written ntfy://topic"
+        )
     if scheme not in known:
         own = [each for channel in CHANNELS for each in channel.schemes]
         near = difflib.get_close_matches(scheme, [*own, *known], n=1)
@@ -61,7 +65,7 @@ class AppriseChannel:
     name = "Apprise"
     can_hold = replaces = False
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, access: Access) -> None:
         """Apprise brings its own HTTP and needs nothing."""
 
     def hand_over(
@@ -98,11 +102,15 @@ class AppriseChannel:
         """Nothing is ever held."""
 
     def fetch(self, to: AppriseUrl, sid: str) -> Logged:  # noqa: ARG002 there is nobody to ask
-        """Raises Unanswered."""
+        """Raise Unanswered: nobody can tell."""
         raise Unanswered(NO_LOG)
 
-    def log(self, to: AppriseUrl, since: datetime) -> list[Logged]:  # noqa: ARG002 there is nobody to ask
-        """Raises NoLog."""
+    def log(
+        self,
+        to: AppriseUrl,  # noqa: ARG002 there is nobody to ask
+        since: datetime,  # noqa: ARG002
+    ) -> list[Logged]:
+        """Raise NoLog: there is none."""
         raise NoLog(NO_LOG)
 
     def explain(self, code: int | None) -> str:  # noqa: ARG002 there are none

@@ -17,8 +17,8 @@ import msgspec
 from weather_sms.channels import (
     NTFY_SID,
     Accepted,
+    Access,
     Logged,
-    Means,
     NoLog,
     Unanswered,
     titled,
@@ -66,13 +66,13 @@ class Event(msgspec.Struct):
         return self.sequence_id or self.id
 
 
-class ErrorBody(msgspec.Struct):
+class ErrorCode(msgspec.Struct):
     """ntfy's error body. Its words may name the topic, so only the code is passed on."""
 
     code: int = 0
 
 
-EVENT, ERROR_BODY = msgspec.json.Decoder(Event), msgspec.json.Decoder(ErrorBody)
+EVENT, ERROR_CODE = msgspec.json.Decoder(Event), msgspec.json.Decoder(ErrorCode)
 
 
 class Ntfy:
@@ -81,8 +81,8 @@ class Ntfy:
     name = "ntfy"
     can_hold = replaces = True
 
-    def __init__(self, means: Means) -> None:
-        self._client, self._clock, self._origin = means.client, means.clock, means.origin
+    def __init__(self, access: Access) -> None:
+        self._client, self._clock, self._origin = access.client, access.clock, access.origin
 
     def hand_over(
         self,
@@ -184,7 +184,7 @@ class Ntfy:
 
 def _failure(response: httpx.Response) -> Exception:
     status = response.status_code
-    code = decoded(ERROR_BODY, response.content, ErrorBody()).code
+    code = decoded(ERROR_CODE, response.content, ErrorCode()).code
     wrong, fix = MEANINGS.get(status, REFUSED)
     wrong = f"{wrong} (ntfy error {code or status})"
     return failure("ntfy", status, wrong, fix, only_later=code in DELAY_REFUSED)

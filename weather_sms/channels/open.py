@@ -10,7 +10,7 @@ from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from weather_sms.channels import Means
+from weather_sms.channels import Access
 from weather_sms.channels.registry import BY_NAME, loaded, of_sid
 from weather_sms.receiver import Phone, Receiver
 
@@ -57,8 +57,8 @@ class Channels:
         with self._lock:
             if name not in self._opened:
                 origin, login = self._origins.get(name, ""), self._logins.get(name)
-                means = Means(self._client(), self._clock, origin, login)
-                self._opened[name] = loaded(BY_NAME[name].opens)(means)
+                access = Access(self._client(), self._clock, origin, login)
+                self._opened[name] = loaded(BY_NAME[name].opens)(access)
             return self._opened[name]
 
     def ask_logs(self, since: Mapping[Receiver, datetime]) -> None:

@@ -17,7 +17,7 @@ class Registered:
     """A channel: its name, the schemes of its addresses, and the dotted names of its parts.
 
     `reads` turns what stands in WEATHER_TO into a receiver or raises Unreadable; `opens` turns
-    `channels.Means` into a Channel. `schemes`: those of its addresses; a number is Twilio's, and
+    `channels.Access` into a Channel. `schemes`: those of its addresses; a number is Twilio's, and
     the last channel takes all others. `written` tells how its addresses are written, and `example`
     is one. `sids`: the form of its identifiers, which no other channel's have. `by_sid`: it finds a
     text by that alone. `holds`: it may keep a text until its time. `origin`: where its service is,
@@ -79,7 +79,7 @@ BY_NAME = {each.name: each for each in CHANNELS}
 
 
 def ways() -> str:
-    """How an address may be written, on whichever channel."""
+    """Return the ways to write an address, one for each channel."""
     *others, last = (each.written for each in CHANNELS)
     return f"{', '.join(others)}, or {last}"
 

@@ -35,10 +35,12 @@ def cron() -> None:
 @click.pass_obj
 @failures_said("no entry was made, because cron knows only what the file says")
 def cron_install(_env: Env, every_min: int) -> int:
-    """Put one marked entry into your crontab, in place of an earlier one; other entries stay.
+    """Put one marked entry into your crontab; other entries stay as they are.
 
     \b
     weather-sms --env-file secrets.sh cron install
+
+    An earlier entry of weather-sms's is replaced.
 
     Settings come from the --env-file alone (`weather-sms setup` writes one): cron does not know
     those of your shell, and no secret is in the crontab. Ticking every few minutes is safe, and a

@@ -21,7 +21,7 @@ MOST_TOPICS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Case:
     """A channel's receivers, and what is known without asking. `wrong`: settings to be mended."""
 
     receivers: Sequence[Receiver]
@@ -33,7 +33,7 @@ class Asked:
 class Look(Protocol):
     """The doctor's way to look at a channel without sending."""
 
-    def __call__(self, asked: Asked, /) -> Iterator[Check]:
+    def __call__(self, case: Case, /) -> Iterator[Check]:
         """Yield what was found."""
         ...
 
@@ -44,37 +44,37 @@ def checks(settings: Settings, wrong: set[str], channels: Channels) -> Iterator[
     for channel in CHANNELS:
         mine = [each for each in written if each.channel == channel.name]
         if mine or (channel.name == "twilio" and settings.twilio and not written):
-            yield from LOOKS.get(channel.name, _no_look)(Asked(mine, settings, wrong, channels))
+            yield from LOOKS.get(channel.name, _no_look)(Case(mine, settings, wrong, channels))
 
 
-def _no_look(asked: Asked) -> Iterator[Check]:
-    name = asked.receivers[0].channel
+def _no_look(case: Case) -> Iterator[Check]:
+    name = case.receivers[0].channel
     yield Check(name, "skipped", "It cannot be tried without sending", fix="Send one text now.")
 
 
-def _twilio(asked: Asked) -> Iterator[Check]:
-    login = asked.settings.twilio
+def _twilio(case: Case) -> Iterator[Check]:
+    login = case.settings.twilio
     if login is None:
         return
-    if any(name.startswith("TWILIO_") and name != "TWILIO_RECEIVER_NUMBER" for name in asked.wrong):
+    if any(name.startswith("TWILIO_") and name != "TWILIO_RECEIVER_NUMBER" for name in case.wrong):
         yield Check(
             "twilio credentials",
             "skipped",
             "They cannot be tried before Twilio's settings are mended",
         )
         return
-    yield from twilio.checks(account(asked.channels), login, asked.receivers)
+    yield from twilio.checks(account(case.channels), login, case.receivers)
 
 
 def account(channels: Channels) -> TwilioAccount:
-    """What Twilio tells of the account itself."""
+    """Return the account at Twilio, to be looked at."""
     return cast("Twilio", channels.named("twilio")).account()
 
 
-def _ntfy(asked: Asked) -> Iterator[Check]:
-    topics = [each for each in asked.receivers if isinstance(each, NtfyTopic)]
+def _ntfy(case: Case) -> Iterator[Check]:
+    topics = [each for each in case.receivers if isinstance(each, NtfyTopic)]
     for topic in topics[:MOST_TOPICS]:
-        yield running.ntfy(topic, asked.channels)
+        yield running.ntfy(topic, case.channels)
     if len(topics) > MOST_TOPICS:
         yield Check(
             "ntfy", "skipped", f"Only the first {MOST_TOPICS} of {len(topics)} topics were tried"

@@ -1,4 +1,4 @@
-"""Does anything call `send`, can ntfy be reached, and can the ledger be used?"""
+"""Check that something calls `send`, that ntfy answers, and that the ledger can be used."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OFF = {
 
 
 def ntfy(where: NtfyTopic, channels: Channels) -> Check:
-    """Whether the server answers for the topic."""
+    """Check that the server answers for the topic."""
     try:
         channels.of(where).log(where, datetime.fromtimestamp(0).astimezone())
     except NoLog:
@@ -63,7 +63,7 @@ def ntfy(where: NtfyTopic, channels: Channels) -> Check:
 
 
 def schedule(actions: Actions, services: Services, now: datetime) -> list[Check]:
-    """Whether GitHub runs the workflow by itself, and for how long still."""
+    """Check that GitHub runs the workflow by itself, and for how long still."""
     from weather_sms.github_api import NotTold
 
     page = actions.workflow_page
@@ -116,7 +116,7 @@ def _idle(actions: Actions, idle: timedelta, page: str) -> Check:
 
 
 def ledger(settings: Settings, now: datetime) -> Check:
-    """Whether what was sent can be remembered."""
+    """Check that the ledger can be opened and written."""
     try:
         seal = KeyedHash(settings.ledger_secret.reveal())
         with closing(open_ledger(settings.ledger_url, seal, now, settings.aside)) as found:

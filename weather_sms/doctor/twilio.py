@@ -195,10 +195,8 @@ def _service(account: TwilioAccount, login: TwilioLogin) -> tuple[Service | None
 
 
 def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | None, Check]:
-    name, late = (
-        "messaging service",
-        "Without one the text leaves when the next run comes, not on the minute",
-    )
+    name = "messaging service"
+    late = "Without one the text leaves when the next run comes, not on the minute"
     holding = next((each for each in _services(account) if sender in each.pool), None)
     if holding:
         fix = "Set TWILIO_MESSAGING_SERVICE_SID to {}, and your text comes on the minute."
@@ -214,8 +212,7 @@ def _suggested(account: TwilioAccount, sender: str | None) -> tuple[Service | No
         )
     fix = (
         "In the Console: Create Messaging Service; Add Senders, your number; then copy its SID "
-        "(MG...) into "
-        "TWILIO_MESSAGING_SERVICE_SID."
+        "(MG...) into TWILIO_MESSAGING_SERVICE_SID."
     )
     return Service("", (sender or "",)), Check(name, "warn", late, fix=fix, link=SERVICES)
 
@@ -277,8 +274,7 @@ def _registered(what: str, state: str | None, good: str, code: int) -> Check:
     where = f"is {state}" if state else "does not exist"
     detail = (
         f"American and Canadian carriers block senders that are not registered, and the {what} "
-        f"{where} "
-        f"(Twilio error {code}). {PERSONAL}"
+        f"{where} (Twilio error {code}). {PERSONAL}"
     )
     fix = f"{NTFY}. A business can register. {MEANINGS[code][1]}."
     return Check("registration", "fail", detail, fix=fix, link=f"{DOCS}/30532")

@@ -1,4 +1,4 @@
-"""Is the key one, does OpenWeather take it, and is the place the one that was meant?"""
+"""Check the form of the key, whether OpenWeather takes it, and where the places are."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _refused(secret: str, since: datetime, now: datetime) -> Check:
 
 
 def _refused_since(settings: Settings, secret: str, now: datetime) -> datetime:
-    """When this key was first refused, noted beside the ledger's file under an HMAC of the key."""
+    """Return the time of this key's first refusal, noted beside the ledger under its HMAC."""
     if not settings.ledger_url.startswith("sqlite:///"):
         return now
     note = Path(settings.ledger_url.removeprefix("sqlite:///")).parent / "refused-key"
@@ -87,7 +87,7 @@ def _refused_since(settings: Settings, secret: str, now: datetime) -> datetime:
 def places(
     subscriptions: tuple[Subscription, ...], services: Services, now: datetime
 ) -> Iterator[Check]:
-    """Where each place is, and when the next texts would come."""
+    """Say where each place is, and when its next texts would come."""
     distinct = {
         (each.place, each.at, each.timezone): each
         for each in subscriptions

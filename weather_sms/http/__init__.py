@@ -50,7 +50,7 @@ def open_client(transport: httpx.BaseTransport | None) -> httpx.Client:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When a request is sent again: after these statuses and failures, once for each pause.
+    """The rules for sending again: after these statuses and failures, once for each pause.
 
     No attempt starts after `patience_s` on the caller's clock, so 20 s end within about 30 s. With
     `real_time` the patience is real time and bounds the answers too.
@@ -66,11 +66,12 @@ class Policy:
 
 
 ONCE = Policy()
+# For a GET:
 READ = Policy(
     statuses=frozenset({429, 500, 502, 503, 504}),
     failures=(httpx.TransportError,),
     pauses_s=(1.0, 2.0, 4.0),
-)  # for a GET
+)
 POST_ONCE = replace(READ, statuses=frozenset({429}), failures=SURELY_NOT_PROCESSED)
 
 
@@ -146,7 +147,7 @@ def _is_lasting(error: httpx.RequestError) -> bool:
 
 
 def network_failure(service: str, error: httpx.TransportError) -> str:
-    """What a failure of the network means, and what to do, without addresses."""
+    """Say in one text what a failure of the network means and what to do, without addresses."""
     return ". ".join(network_trouble(service, error))
 
 

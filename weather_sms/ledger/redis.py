@@ -69,10 +69,8 @@ class RedisLedger(Ledger):
             socket_connect_timeout=CONNECT_S,
             retry=Retry(NoBackoff(), 0),
         )
-        self._insert, self._swap = (
-            self.client.register_script(INSERT),
-            self.client.register_script(SWAP),
-        )
+        self._insert = self.client.register_script(INSERT)
+        self._swap = self.client.register_script(SWAP)
         self._evicts = dict[str, bool]()
         try:
             self._migrate(steps)

@@ -37,7 +37,7 @@ class Senseless(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What the ledger knows of an occurrence.
+    """Everything that the ledger knows of an occurrence.
 
     `touched`: when its state last changed. `attempts`: claims so far. `version` grows with every
     change. "open": known, but still to be handed over; `code` then says what went wrong. `fate` is

@@ -163,7 +163,7 @@ class SqliteLedger(Ledger):
             each.changed = count
 
     def _do(self, sql: str, *values: Any) -> tuple[int, list[tuple[Any, ...]]]:
-        """How many rows a statement changed, and what it gave."""
+        """Run a statement; return the number of rows it changed, and those it gave."""
         try:
             with self._lock:
                 cursor = self._db.execute(sql, values)

@@ -11,9 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-IDLE_DAYS = (
-    60  # after so many days without activity GitHub stops the schedules of a public repository
-)
+# After so many days without activity GitHub stops the schedules of a public repository.
+IDLE_DAYS = 60
 IDLE_WARNED_DAYS = IDLE_DAYS - 7
 MOST_SUMMARY_BYTES = 500_000  # GitHub takes 1 MiB for a step, and nothing of a longer one
 MOST_ANNOTATIONS = 10  # GitHub shows no more for a step
@@ -50,10 +49,8 @@ class Actions:
         """
         if env.get("GITHUB_ACTIONS") != "true":
             return None
-        summary, payload = (
-            env.get("GITHUB_STEP_SUMMARY", ""),
-            _payload(env.get("GITHUB_EVENT_PATH", "")),
-        )
+        summary = env.get("GITHUB_STEP_SUMMARY", "")
+        payload = _payload(env.get("GITHUB_EVENT_PATH", ""))
         repository = payload.get("repository")
         repository = repository if isinstance(repository, dict) else {}
         workflow = env.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
@@ -72,11 +69,11 @@ class Actions:
 
     @property
     def workflow_page(self) -> str:
-        """Where the workflow is switched on, and its runs are listed."""
+        """The page on which the workflow is switched on and its runs are listed."""
         return f"{self.server_url}/{self.repository}/actions/workflows/{self.workflow_file}"
 
     def secret_page(self, setting: str, *, missing: bool) -> str:
-        """Where a secret is added, or changed."""
+        """Return the page on which a secret is added or changed."""
         name, *inside = re.split(r"[\s,]", setting)
         name = "new" if missing and not inside else name
         return f"{self.server_url}/{self.repository}/settings/secrets/actions/{name}"
@@ -96,9 +93,8 @@ class Actions:
                 page.encode()[:MOST_SUMMARY_BYTES].decode(errors="ignore").rpartition("\n")[0]
                 + "\n\nand more."
             )
-        with suppress(
-            OSError
-        ):  # the text is out by now; a page that cannot be written is no failure of it
+        # The text is out by now; a page that cannot be written is no failure of it.
+        with suppress(OSError):
             if self.summary_file:
                 with self.summary_file.open("a", encoding="utf-8") as file:
                     file.write(page + "\n")

@@ -10,7 +10,7 @@ Status = Literal["ok", "warn", "fail", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, what was found, what to do about it, and where.
+    """One thing that was looked at, what was found, what to do about it, and where.
 
     `public_detail` and `public_fix` stand in where anyone can read along; `derived` came out of
     secrets, and is masked there.

@@ -15,8 +15,7 @@ from weather_sms.report.punctuality import Punctuality
 
 Status = Literal[
     "sent", "scheduled", "refreshed", "already", "not_due", "skipped", "dry_run", "rejected",
-    "undelivered", "unknown",
-    "no_weather", "missed", "canceled",
+    "undelivered", "unknown", "no_weather", "missed", "canceled",
 ]  # fmt: skip
 GONE = ("sent", "scheduled", "refreshed", "dry_run")  # a text was made in this tick
 FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
@@ -43,7 +42,7 @@ SAID = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one subscription (counted from 1) at one moment (ISO 8601 with offset).
+    """The fate of one subscription's text (counted from 1) for one moment (ISO 8601 with offset).
 
     `fresh`: this is the first time that it is reported; only then does a failure make the run fail.
     `sources`: the services, the one that gave the weather first; `stands_in`: that one is not the
@@ -75,7 +74,7 @@ class Outcome:
 
     @property
     def credit(self) -> str:
-        """What the services' licences want to be said."""
+        """The credits that the services' licences demand."""
         return credit(self.sources)
 
     def shown_detail(self, private: bool) -> str:
@@ -105,7 +104,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one tick did.
+    """Everything that one tick did.
 
     `upcoming`: each subscription's next text, in local time. `month_segments`: those of this month
     so far.
@@ -173,11 +172,11 @@ class Report:
         return list(dict.fromkeys(f"{SAID[o.status]}: {o.shown_detail(private)}" for o in failed))
 
     def warnings(self, *, private: bool = False) -> list[str]:
-        """What wants mending although the text went out, each said once."""
+        """Return what wants mending although the text went out, each said once."""
         return list(dict.fromkeys(each for o in self.outcomes for each in o.warnings(private)))
 
     def credits(self) -> list[str]:
-        """What the services' licences want to be said."""
+        """The credits that the services' licences demand."""
         return list(dict.fromkeys(o.credit for o in self.outcomes if o.credit))
 
 
@@ -194,7 +193,7 @@ def missing(gap: Gap, private: bool) -> str:
 
 
 def line(outcome: Outcome, private: bool) -> str:
-    """What became of one text."""
+    """Return the line about one text."""
     scheduled = private and outcome.status == "scheduled"
     when = f" for {datetime.fromisoformat(outcome.occurrence):%a %H:%M}" if scheduled else ""
     to = "for" if outcome.status in (*QUIET, "skipped", "missed", "canceled") else "to"

@@ -1,4 +1,4 @@
-"""What is said where: on a terminal, and in Actions as masks, log, annotations and summary."""
+"""Say everything where it belongs: a terminal, or Actions' masks, log, annotations, summary."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ By SMS: the first two, and
 
 
 def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
-    """What a tick did. Gives the exit code."""
+    """Say what a tick did; return the exit code."""
     private = not actions or actions.private
     if actions and not private:
         say_masks(report.derived(), err=as_json)
@@ -76,7 +76,7 @@ def say_report(report: Report, actions: Actions | None, as_json: bool) -> int:
 
 
 def say_stopped(report: Report, actions: Actions | None) -> int:
-    """How many held texts are canceled, and how many may still come. Gives the exit code."""
+    """Say how many texts are canceled and how many may still come; return the exit code."""
     gone = sum(outcome.status == "canceled" for outcome in report.outcomes)
     left = Counter(each.detail for each in report.outcomes if each.status != "canceled")
     said = f"{gone} text{'s' * (gone != 1)} canceled." if report.outcomes else "No text is held."
@@ -103,7 +103,7 @@ def say_problems(
     so: str = "nothing was sent",
     all_missing: bool = False,
 ) -> int:
-    """Every problem of the settings, on standard error. Gives the exit code."""
+    """Say every problem of the settings on standard error; return the exit code."""
     problems = error.problems
     click.echo(f"{len(problems)} setting{'s' * (len(problems) != 1)} to fix; {so}:", err=True)
     for problem in problems:
@@ -136,7 +136,7 @@ def _without_env_file() -> bool:
 
 
 def say_failures(sentences: list[str], actions: Actions | None) -> None:
-    """What went wrong before anything could be done."""
+    """Say what went wrong before anything could be done."""
     for sentence in sentences:
         click.echo(plain(sentence) if actions else sentence, err=True)
     if actions:
@@ -216,7 +216,8 @@ def _verdict(checks: list[Check]) -> str:
         "skipped": "not looked at",
     }
     parts = [f"{count[status]} {said}" for status, said in words.items() if count[status]]
-    well = [] if count["fail"] or count["warn"] else ["All is well."]
+    seen = "All that was looked at" if count["skipped"] else "All"
+    well = [] if count["fail"] or count["warn"] else [f"{seen} is well."]
     return " ".join([*well, f"{', '.join(parts)}."] if parts else well)
 
 
@@ -236,7 +237,7 @@ def _annotate_checks(
 
 
 def say_missing_extra(error: ModuleNotFoundError, extra: str) -> int:
-    """Which extra to install, if that is the cause. Gives the exit code."""
+    """Say which extra to install, if that is the cause; return the exit code."""
     if (error.name or "").startswith("weather_sms"):
         raise error
     fix = f"In the folder of weather-sms: uv sync --extra {extra}, or pip install '.[{extra}]'"

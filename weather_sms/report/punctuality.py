@@ -51,7 +51,7 @@ def with_run(noted: str | None, cron_line: str, now: datetime) -> str:
 
 
 def punctuality(noted: str | None) -> Punctuality | None:
-    """What the notes of the last runs say; None without any."""
+    """Read the notes of the last runs; None without any."""
     runs = [tuple(map(int, each.split(":"))) for each in (noted or "").split()]
     if not runs:
         return None

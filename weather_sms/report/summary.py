@@ -9,9 +9,8 @@ from weather_sms.report.actions import IDLE_DAYS, markdown, table
 from weather_sms.report.outcome import Report, line
 
 MOST_ROWS = 50
-US_SEGMENT = (
-    0.0083 + 0.0035
-)  # $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
+# $, Twilio's price and a usual carrier fee: https://www.twilio.com/en-us/sms/pricing/us
+US_SEGMENT = 0.0083 + 0.0035
 PRICES = "https://www.twilio.com/en-us/sms/pricing"
 
 
@@ -36,14 +35,14 @@ def summary(
 
 
 def _services(report: Report) -> Iterator[str]:
-    """Whose weather it was, but for those whom their credit names."""
+    """Name the services of the weather, except those that their credit names."""
     sources = (each for outcome in report.outcomes for each in outcome.sources)
     for name in dict.fromkeys(each.name for each in sources if not each.credit):
         yield f"Weather by {name}."
 
 
 def notes(report: Report) -> Iterator[str]:
-    """How punctual GitHub is, and what the month costs so far."""
+    """Say how punctual GitHub is, and what the month costs so far."""
     if runs := report.punctuality:
         last = f"GitHub started this run {runs.late_min[-1]} min after its plan."
         others = (
@@ -68,10 +67,8 @@ def stopping(on: datetime) -> str:
     """The warning of the week before GitHub stops the schedule of a public repository."""
     return (
         f"On {on:%d %B} GitHub stops this schedule, because nothing was committed for {IDLE_DAYS} "
-        "days, and no text "
-        'comes any more. One click prevents it: "Continue running workflow" on the page of the '
-        "workflow (if you have "
-        "pressed it this week, all is well)"
+        'days, and no text comes any more. One click prevents it: "Continue running workflow" on '
+        "the page of the workflow (if you have pressed it this week, all is well)"
     )
 
 

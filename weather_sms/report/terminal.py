@@ -33,18 +33,18 @@ def finding(check: dict[str, str], width: int = WIDTH) -> Iterator[str]:
 
 
 def say_progress(done: int, of: int) -> None:
-    """How many texts are done, in one line of a terminal; a few need none."""
+    """Show how many texts are done, in one line of a terminal; a few need none."""
     if of >= MANY and (done % SHOWN_EVERY == 0 or done == of):
         click.echo(f"\r{done} of {of} texts", nl=done == of, err=True)
 
 
 def cost(message: Message) -> dict[str, Any]:
-    """What a text costs, for `--json`."""
+    """Return what a text costs, for `--json`."""
     return {"segments": message.segments, "septets": message.septets, "encoding": message.encoding}
 
 
 def in_words(message: Message, counted: bool = True) -> str:
-    """What a text costs, for people; some channels do not count segments."""
+    """Return what a text costs, for people; some channels do not count segments."""
     if not counted:
         return f"{len(message.text)} characters"
     plural = "s" * (message.segments != 1)

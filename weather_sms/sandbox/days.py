@@ -137,10 +137,8 @@ def air(day: SampleDay) -> dict[str, Any]:
 
 def hourly(day: SampleDay) -> dict[datetime, dict[str, float | None]]:
     """Return the hours (UTC) in Open-Meteo's names, with temperatures linear between the steps."""
-    midnight, found = (
-        day.local(day.now[:10]).astimezone(UTC),
-        dict[datetime, dict[str, float | None]](),
-    )
+    midnight = day.local(day.now[:10]).astimezone(UTC)
+    found: dict[datetime, dict[str, float | None]] = {}
     for (before, left), (hour, right) in pairwise(
         (float(h), _values(rest)) for h, rest in _written(day)
     ):

@@ -46,7 +46,7 @@ class MiniNtfy:
         return [each | {"body": f"{each['title']}: {each['message']}"} for each in shown.values()]
 
     def left_at(self, text: dict[str, Any]) -> datetime:
-        """When a text reached the phone."""
+        """Return the moment at which a text reached the phone."""
         return datetime.fromtimestamp(text["time"], UTC)
 
     def handle(self, request: httpx.Request) -> httpx.Response:

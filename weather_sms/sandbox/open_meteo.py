@@ -17,10 +17,8 @@ from weather_sms.sandbox.days import SampleDay, hourly
 
 HOURLY = frozenset({
     "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers",
-    "snowfall",
-    "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility",
-    "cloud_cover", "uv_index",
-    "is_day",
+    "snowfall", "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility",
+    "cloud_cover", "uv_index", "is_day",
 })  # fmt: skip
 MOST_DAYS, MOST_RESULTS, KMH_PER_MS = 16, 100, 3.6
 

@@ -193,9 +193,8 @@ class MiniTwilio:
             return self._error(code, to=to, sender=sender, service=service)
         if to in self.refusals:
             return _envelope(*self.refusals[to])
-        held = (
-            bool(service) and form.get("ScheduleType") == "fixed"
-        )  # without a service the text leaves at once
+        # Without a service the text leaves at once.
+        held = bool(service) and form.get("ScheduleType") == "fixed"
         at = datetime.fromisoformat(form["SendAt"]) if held else None
         return httpx.Response(201, json=self._keep(to, body, sender or None, service or None, at))
 

@@ -33,8 +33,7 @@ except ModuleNotFoundError as missing:
         raise
     sys.exit(
         "Celery or its Redis client is missing. In the folder of weather-sms: uv sync --extra "
-        "celery, or "
-        "pip install '.[celery]'"
+        "celery, or pip install '.[celery]'"
     )
 
 import msgspec
@@ -62,6 +61,7 @@ BROKER = Problem(
     "CELERY_BROKER_URL",
     "is missing",
     "Set a Redis or Valkey server, such as redis://127.0.0.1:6379/0.",
+    is_missing=True,
 )
 NOT_SHARED = Problem(
     "WEATHER_STATE",
@@ -71,9 +71,8 @@ NOT_SHARED = Problem(
 
 WEATHER = msgspec.msgpack.Decoder(tuple[Place, Forecast])
 log = get_task_logger(__name__)
-broker = os.environ.pop(
-    "CELERY_BROKER_URL", ""
-).strip()  # where Celery looks first, and fails at what it cannot read
+# Celery looks there first, and fails at what it cannot read.
+broker = os.environ.pop("CELERY_BROKER_URL", "").strip()
 broker_problem = server_problem("CELERY_BROKER_URL", broker) if broker else BROKER
 if broker_problem is None:
     os.environ["CELERY_BROKER_URL"] = re.sub("^valkey", "redis", broker)
@@ -191,7 +190,7 @@ def shared(place: Query) -> tuple[Place, Forecast] | None:
 
 
 def weather_name(place: Query) -> str:
-    """Where a place's weather lies; the place itself is not in it."""
+    """Return the name of a place's weather; the place itself is not in it."""
     return ledger().name(f"weather:{seal()('place', place.key)}")
 
 

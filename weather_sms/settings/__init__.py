@@ -14,35 +14,28 @@ TWILIO_CONSOLE = "https://console.twilio.com"
 OPENWEATHER_KEYS = "https://home.openweathermap.org/api_keys"
 DEFAULT_AT, DEFAULT_LANGUAGE = "07:00", "en"
 UNITS = ("imperial", "metric")
-MISSING = "is missing"
 NO_PLACE = place.City(("",))  # stands where no place could be read
 NAMES = (
     "OPENWEATHER_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY",
-    "TWILIO_API_SECRET",
-    "TWILIO_SENDER_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_RECEIVER_NUMBER", "WEATHER_TO",
-    "WEATHER_PLACE", "WEATHER_AT", "WEATHER_TIMEZONE", "WEATHER_UNITS", "WEATHER_LANGUAGE",
-    "WEATHER_ONLY_IF",
-    "WEATHER_SUBSCRIPTIONS", "WEATHER_STATE", "WEATHER_SECRET", "WEATHER_LOOK_AHEAD",
-    "WEATHER_GRACE",
-    "WEATHER_MAX_WAIT", "WEATHER_WITNESS_LAG",
+    "TWILIO_API_SECRET", "TWILIO_SENDER_NUMBER", "TWILIO_MESSAGING_SERVICE_SID",
+    "TWILIO_RECEIVER_NUMBER", "WEATHER_TO", "WEATHER_PLACE", "WEATHER_AT", "WEATHER_TIMEZONE",
+    "WEATHER_UNITS", "WEATHER_LANGUAGE", "WEATHER_ONLY_IF", "WEATHER_SUBSCRIPTIONS",
+    "WEATHER_STATE", "WEATHER_SECRET", "WEATHER_LOOK_AHEAD", "WEATHER_GRACE", "WEATHER_MAX_WAIT",
+    "WEATHER_WITNESS_LAG",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a setting, and how to fix it."""
+    """One thing that is wrong with a setting, and its fix. `is_missing`: it is not there at all."""
 
     name: str
     wrong: str
     fix: str
+    is_missing: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} {self.wrong}. {self.fix}"
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether it is not there at all."""
-        return self.wrong == MISSING
 
 
 class SettingsError(Exception):

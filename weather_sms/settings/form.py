@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from weather_sms.errors import Unreadable
 from weather_sms.receiver import e164
-from weather_sms.settings import MISSING, Problem
+from weather_sms.settings import Problem
 
 T = TypeVar("T")
 
@@ -29,6 +29,10 @@ class Form:
         """Note a problem."""
         self.problems.append(Problem(name, wrong, fix))
 
+    def missing(self, name: str, fix: str) -> None:
+        """Note that a setting is not there."""
+        self.problems.append(Problem(name, "is missing", fix, is_missing=True))
+
     def wrong_by(self, name: str, error: Unreadable) -> None:
         """Note a problem that another room found."""
         self.wrong(name, error.wrong, f"{error.fix}.")
@@ -45,7 +49,7 @@ class Form:
         """A key or a token: it has to be there, and to be one word."""
         value = self.get(name)
         if not value:
-            self.wrong(name, MISSING, fix)
+            self.missing(name, fix)
         elif not value.isascii() or not value.isprintable() or set(value) & set(" \"'"):
             self.wrong(
                 name, "holds characters that no key has", f"Copy it again, alone and whole. {fix}"

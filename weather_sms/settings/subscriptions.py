@@ -1,4 +1,4 @@
-"""Who gets what, where and when: the single settings, or the tables of a TOML document."""
+"""Read the subscriptions: the single settings, or the tables of a TOML document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from weather_sms.schedule import conditions, cron_expression
 from weather_sms.settings import (
     DEFAULT_AT,
     DEFAULT_LANGUAGE,
-    MISSING,
     NO_PLACE,
     UNITS,
     Subscription,
@@ -31,8 +30,7 @@ PLACE_FIX = (
 )
 TO_FIX = (
     "For ntfy set ntfy:// and a topic (ntfy://topic). For SMS set the phone, such as +33 6 12 34 "
-    "56 78, and "
-    "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER_NUMBER."
+    "56 78, and TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER_NUMBER."
 )
 TABLE_KEYS = ("to", "place", "at", "timezone", "units", "language", "only_if")
 
@@ -90,10 +88,8 @@ class Subscriptions:
                 )
 
     def _tables(self, written: str) -> list[dict[str, Any]]:
-        name, fix = (
-            "WEATHER_SUBSCRIPTIONS",
-            "It is TOML text with [[subscription]] tables, or a .toml file's path.",
-        )
+        name = "WEATHER_SUBSCRIPTIONS"
+        fix = "It is TOML text with [[subscription]] tables, or a .toml file's path."
         try:
             is_path = written.endswith(".toml") and "\n" not in written
             document = tomllib.loads(Path(written).read_text("utf-8") if is_path else written)
@@ -173,19 +169,23 @@ class Subscriptions:
         texts = [self._text(name, item) for item in items]
         addresses = [each for text in texts for each in receiver.split(text)]
         if not addresses and all(isinstance(item, str) for item in items):
-            self._form.wrong(name, MISSING, TO_FIX)
+            self._form.missing(name, TO_FIX)
         distinct: dict[str, receiver.Receiver] = {}
         for each in (self._receiver(name, written) for written in addresses):
             distinct.setdefault(each.identity, each)
         return list(distinct.values())
 
     def _receiver(self, name: str, written: str) -> receiver.Receiver:
-        self.channels.add(registry.of_address(written).name)
         try:
-            return registry.read(written)
+            found = registry.read(written)
         except Unreadable as error:
             self._form.wrong_by(name, error)
-            return receiver.NOBODY
+            found = receiver.NOBODY
+            if isinstance(error, receiver.NoAddress):
+                self.channels.add(found.channel)
+                return found
+        self.channels.add(registry.of_address(written).name)
+        return found
 
     def _query(self, name: str, value: str) -> place.Query:
         query = self._parsed(name, value)
@@ -196,7 +196,7 @@ class Subscriptions:
         try:
             if value:
                 return place.parse(value)
-            self._form.wrong(name, MISSING, PLACE_FIX)
+            self._form.missing(name, PLACE_FIX)
         except Unreadable as error:
             self._form.wrong_by(name, error)
         return NO_PLACE

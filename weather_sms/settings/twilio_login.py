@@ -1,11 +1,11 @@
-"""Who sends, through Twilio: mix-ups of its many identifiers are told by their form."""
+"""Read Twilio's settings; mix-ups of its many identifiers are told by their form."""
 
 from __future__ import annotations
 
 import re
 
 from weather_sms.channels.twilio import TwilioLogin
-from weather_sms.settings import MISSING, TWILIO_CONSOLE
+from weather_sms.settings import TWILIO_CONSOLE
 from weather_sms.settings.form import Form
 
 
@@ -41,11 +41,9 @@ def _login(form: Form, sid: str, fix: str) -> tuple[str, str]:
         return sid, form.credential("TWILIO_AUTH_TOKEN", fix)
     if key or secret:
         missing = "TWILIO_API_SECRET" if key else "TWILIO_API_KEY"
-        form.wrong(missing, MISSING, "An API key needs both; or set TWILIO_AUTH_TOKEN instead.")
+        form.missing(missing, "An API key needs both; or set TWILIO_AUTH_TOKEN instead.")
     else:
-        form.wrong(
-            "TWILIO_AUTH_TOKEN", MISSING, f"{fix} Or set TWILIO_API_KEY and TWILIO_API_SECRET."
-        )
+        form.missing("TWILIO_AUTH_TOKEN", f"{fix} Or set TWILIO_API_KEY and TWILIO_API_SECRET.")
     return sid, ""
 
 
@@ -53,7 +51,7 @@ def _sender(form: Form) -> tuple[str | None, str | None]:
     number, service = form.get("TWILIO_SENDER_NUMBER"), form.get("TWILIO_MESSAGING_SERVICE_SID")
     if not number and not service:
         fix = f"Set the number you bought at {TWILIO_CONSOLE}, or TWILIO_MESSAGING_SERVICE_SID."
-        form.wrong("TWILIO_SENDER_NUMBER", MISSING, fix)
+        form.missing("TWILIO_SENDER_NUMBER", fix)
     if number.startswith("MG"):
         fix = (
             "That one is TWILIO_MESSAGING_SERVICE_SID; without a number of its own, remove "

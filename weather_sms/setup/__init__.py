@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 SETTINGS_PAGE = "README.md#settings"
 NO_TERMINAL = (
     "weather-sms setup asks questions, so it needs a terminal: run it in one, without redirecting "
-    "its input or "
-    f"output. The settings can also be written by hand: {SETTINGS_PAGE}"
+    f"its input or output. The settings can also be written by hand: {SETTINGS_PAGE}"
 )
 KEPT = "Stopped. Your answers so far are kept; run weather-sms setup again to go on."
 STOPPED = (click.Abort, KeyboardInterrupt, EOFError)
@@ -67,8 +66,7 @@ def setup(
     try:
         say(
             f"Each setting is asked for, tried at once, and in the end stored in {store.name}. "
-            "Ctrl-C stops; what was "
-            "answered is kept, and the next setup goes on with it."
+            "Ctrl-C stops; what was answered is kept, and the next setup goes on with it."
         )
         asker = Asker(
             env, _go_on_with(draft), draft, store.refuses, clock or SystemClock(), transport
@@ -88,7 +86,7 @@ def setup(
 
 
 def _wrong_origins(env: Mapping[str, str]) -> SettingsError | None:
-    """Where credentials must not go: nothing is asked before that is mended."""
+    """Return the origins that must not get credentials: nothing is asked before they are mended."""
     _, problems = Settings.diagnose(env)
     wrong = tuple(problem for problem in problems if problem.name.endswith("_BASE_URL"))
     return SettingsError(wrong) if wrong else None

@@ -7,8 +7,8 @@ from importlib.resources import files
 
 ALSO = {
     "UK": "GB", "UNITED KINGDOM": "GB", "GREAT BRITAIN": "GB", "ENGLAND": "GB", "SCOTLAND": "GB",
-    "WALES": "GB",
-    "USA": "US", "AMERICA": "US", "CZECHIA": "CZ", "HOLLAND": "NL", "SOUTH KOREA": "KR",
+    "WALES": "GB", "USA": "US", "AMERICA": "US", "CZECHIA": "CZ", "HOLLAND": "NL",
+    "SOUTH KOREA": "KR",
 }  # fmt: skip
 # Where a number begins with +1 and American rules for senders apply: receiver.is_north_american
 REGISTERED_SENDERS_ONLY = frozenset({"US", "CA", "PR", "GU", "VI", "AS", "MP"})

@@ -31,7 +31,7 @@ class Draft:
         return self._path.is_file()
 
     def read(self) -> dict[str, str]:
-        """What is kept; nothing, if it cannot be read."""
+        """Return the answers that are kept; none if they cannot be read."""
         try:
             kept = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
@@ -61,9 +61,8 @@ class Draft:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 600, whole or not at all. Raises OSError."""
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.name}.", dir=path.parent
-    )  # it creates it with mode 600
+    # It creates the file with mode 600.
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -25,13 +25,13 @@ WINNING = (
 
 
 class GhError(Exception):
-    """What `gh` could not do, and the next step, in sentences."""
+    """A failure of `gh`, and the next step, in sentences."""
 
 
 def to_store(
     values: Mapping[str, str], defaults: Mapping[str, str], existing: Iterable[str]
 ) -> dict[str, str]:
-    """What to store: a default only where another value is there from before."""
+    """Return what to store: a default only where another value is there from before."""
     known = set(existing)
     return {**values, **{name: value for name, value in defaults.items() if name in known}}
 
@@ -90,11 +90,11 @@ class Repository:
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """Its name for the user."""
         return f"the secrets of the repository {self._repository}"
 
     def refuses(self, value: str) -> str:  # noqa: ARG002 a secret holds any text
-        """Why it cannot hold a value: it always can."""
+        """Return why it cannot hold a value; empty, since it always can."""
         return ""
 
     def store(self, held: Held) -> bool:
@@ -112,8 +112,7 @@ class Repository:
         if in_force := left_in_force(held.values, existing):
             say(
                 f"Still there from before: {', '.join(in_force)}. It wins over your answers. If "
-                "that is not meant, "
-                f"remove it: `gh secret delete NAME -R {self._repository}`."
+                f"that is not meant, remove it: `gh secret delete NAME -R {self._repository}`."
             )
         return True
 
@@ -142,8 +141,7 @@ class Repository:
         for name, value in values.items():
             failed = (
                 f"{name} was not stored. Stored so far: {', '.join(done) or 'none'}. Your answers "
-                "are kept: run "
-                "weather-sms setup --github again to go on."
+                "are kept: run weather-sms setup --github again to go on."
             )
             self._run("secret", "set", name, "-R", self._repository, stdin=value, failed=failed)
             done.append(name)
@@ -183,7 +181,7 @@ class Repository:
             say(str(error), err=True)
 
     def _run(self, *arguments: str, failed: str, stdin: str = "") -> str:
-        """What `gh` prints. Raises GhError with the sentence for a failure, and gh's own reason."""
+        """Run `gh` and return its output; raise GhError with `failed` and gh's own reason."""
         command = [self._program, *arguments]
         try:
             done = subprocess.run(

@@ -28,16 +28,14 @@ KEY = Field(("OPENWEATHER_API_KEY",), "OPENWEATHER_API_KEY", hidden=True, option
 UNMISTAKABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1
 GROUPS = GROUP = 4  # 31 ** 16: 79 bits
 REGISTERED_ONLY = (
-    "Carriers there take texts only from registered senders, and texts to yourself, your family "
-    "or friends cannot be "
-    "registered (Twilio error 30532): an SMS is for businesses. ntfy is a free app that shows the "
-    "text like a message "
-    "and needs no account."
+    "Carriers there take texts only from registered senders, and texts to yourself, your family or "
+    "friends cannot be registered (Twilio error 30532): an SMS is for businesses. ntfy is a free "
+    "app that shows the text like a message and needs no account."
 )
 ELSEWHERE = (
     "An SMS needs a paid account at Twilio and a number there: a trial account cannot send texts "
-    "of its own (Twilio "
-    "error 572006). ntfy is a free app that shows the text like a message and needs no account."
+    "of its own (Twilio error 572006). ntfy is a free app that shows the text like a message and "
+    "needs no account."
 )
 
 
@@ -125,8 +123,7 @@ def _topic(asker: Asker, fresh: str) -> None:
     heading("ntfy")
     say(
         "The texts come in a topic. Whoever knows its name can read them, so it has to be hard to "
-        "guess. Enter takes "
-        "the one in brackets."
+        "guess. Enter takes the one in brackets."
     )
     asked = Field(("WEATHER_TO",), "Topic", fresh, reads=as_receiver, writes=as_topic)
     asker.ask(asked, live=receivers)
@@ -144,10 +141,8 @@ def _weather(asker: Asker, country: str) -> Answers:
     heading("The weather")
     say(
         "OpenWeather gives a free key, without a card: make an account, then copy the key at "
-        f"{OPENWEATHER_KEYS} (a "
-        "new one works after up to two hours). It works without, from Open-Meteo, for a city or "
-        "coordinates, and not "
-        "for commercial use."
+        f"{OPENWEATHER_KEYS} (a new one works after up to two hours). It works without, from "
+        "Open-Meteo, for a city or coordinates, and not for commercial use."
     )
     key_works = asker.ask(KEY, live=_key, sending=False) == "ok"
     look = _Look()

@@ -46,18 +46,18 @@ def names_in(path: Path) -> list[str]:
 
 
 class SecretsFile:
-    """Where the settings go on this machine."""
+    """The file that holds the settings on this machine."""
 
     def __init__(self, path: Path, env: Mapping[str, str]) -> None:
         self._path, self._env = path, env
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """Its name for the user."""
         return f"the file {self._path}, which only you can read"
 
     def refuses(self, value: str) -> str:
-        """Why it cannot hold a value, and what to do; empty if it can."""
+        """Return why it cannot hold a value and what to do; empty if it can."""
         if quoted(value) is not None:
             return ""
         return (

@@ -24,13 +24,13 @@ def say(text: str, err: bool = False) -> None:
 
 
 def explain(text: str) -> None:
-    """What the next question is about: a paragraph after an empty line."""
+    """Explain the next question, in a paragraph after an empty line."""
     click.echo()
     say(text)
 
 
 def heading(text: str) -> None:
-    """What comes now."""
+    """Print a heading."""
     click.echo()
     click.secho(text, bold=True)
 

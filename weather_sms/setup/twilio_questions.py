@@ -42,7 +42,7 @@ def as_sender(typed: str) -> Answers:
 
 
 def receivers(settings: Settings, services: Services, _: datetime) -> Iterator[Check]:
-    """Whether every receiver can be reached, as far as that can be known without sending."""
+    """Check that every receiver can be reached, as far as that shows without sending."""
     for check in channels.checks(settings, set(), services.channels):
         if check.name not in SHOWN_BEFORE:
             # What to do if all is well is said elsewhere.
@@ -53,8 +53,7 @@ def _login(asker: Asker) -> None:
     heading("Twilio")
     say(
         f"The account SID and the auth token are at {TWILIO_CONSOLE}, under Account Info. An API "
-        "key, which can be "
-        f"withdrawn alone, is made at {doctor.KEYS}"
+        f"key, which can be withdrawn alone, is made at {doctor.KEYS}"
     )
     before = "key" if "TWILIO_API_KEY" in asker.before else "token"
     login = (
@@ -75,8 +74,7 @@ def _account(settings: Settings, services: Services, _: datetime) -> Iterator[Ch
 def _sender(asker: Asker) -> None:
     explain(
         f"Who sends: your number at Twilio ({doctor.NUMBERS}), or the SID (MG...) of a Messaging "
-        "Service that holds it "
-        f"({doctor.SERVICES}). With a service the text comes on the minute."
+        f"Service that holds it ({doctor.SERVICES}). With a service the text comes on the minute."
     )
     seen: list[Check] = []
 

@@ -16,7 +16,7 @@ from weather_sms.text.words import words
 
 
 class Wishes(Protocol):
-    """How a receiver wants the text: a subscription, as far as its words depend on it."""
+    """A receiver's wishes for the text: the part of a subscription that its words depend on."""
 
     @property
     def units(self) -> str | None:

@@ -35,7 +35,7 @@ def septets(text: str) -> int:
 
 
 def segments(text: str) -> int:
-    """How many SMS segments the text is billed as (at least one)."""
+    """Return the number of SMS segments the text is billed as (at least one)."""
     gsm = encoding(text) == "GSM-7"
     whole, part = (SEGMENT_SEPTETS, PART_SEPTETS) if gsm else (SEGMENT_UCS2, PART_UCS2)
     if septets(text) <= whole:

@@ -18,26 +18,20 @@ MUST_SAY = 76
 # What a name that is cut must not end in, as gsm7 writes it: articles, prepositions, "and", "Saint"
 LEADS_ON = frozenset({
     "&", "a", "a.d", "aan", "al", "am", "an", "and", "at", "au", "aux", "bei", "by", "chez", "d",
-    "da", "das", "de",
-    "degli", "dei", "del", "dell", "della", "delle", "den", "der", "des", "di", "die", "do", "dos",
-    "du", "e", "el",
-    "em", "en", "et", "het", "i", "i.d", "il", "im", "in", "la", "las", "le", "les", "lez", "lo",
-    "los", "lès", "na",
-    "no", "o", "of", "och", "og", "on", "op", "près", "på", "saint", "sainte", "san", "sankt",
-    "santa", "santo",
-    "sao", "sous", "st", "ste", "sul", "sulla", "sur", "te", "the", "und", "under", "unter", "upon",
-    "v.d", "van",
-    "ved", "vom", "von", "vor", "y", "zu", "zum", "zur", "à",
+    "da", "das", "de", "degli", "dei", "del", "dell", "della", "delle", "den", "der", "des", "di",
+    "die", "do", "dos", "du", "e", "el", "em", "en", "et", "het", "i", "i.d", "il", "im", "in",
+    "la", "las", "le", "les", "lez", "lo", "los", "lès", "na", "no", "o", "of", "och", "og", "on",
+    "op", "près", "på", "saint", "sainte", "san", "sankt", "santa", "santo", "sao", "sous", "st",
+    "ste", "sul", "sulla", "sur", "te", "the", "und", "under", "unter", "upon", "v.d", "van", "ved",
+    "vom", "von", "vor", "y", "zu", "zum", "zur", "à",
 })  # fmt: skip
 WORD = re.compile(r"[^ /-]+")
 LONG_FORM = 240  # characters; room for a fact or two more, and still read at a glance
 HEAD = ("feels", "now", "sky")
 ORDER = (
     ("colder",), ("yesterday",), ("wet_now",), ("freezing",), ("snow", "rain"), ("first",),
-     ("thunder",),
-    ("ice", "frost"), ("storm",), ("wind",), ("fog",), ("air", "uv"), ("extreme",), ("sunset",),
-     ("ahead",),
-    ("advice",),
+    ("thunder",), ("ice", "frost"), ("storm",), ("wind",), ("fog",), ("air", "uv"), ("extreme",),
+    ("sunset",), ("ahead",), ("advice",),
 )  # fmt: skip
 RANK = {topic: rank for rank, topics in enumerate(ORDER) for topic in topics}
 

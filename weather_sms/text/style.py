@@ -1,4 +1,4 @@
-"""How numbers and times are written: units and clock. Everything before this is SI."""
+"""Numbers and times in the reader's units and clock. Everything before this is SI."""
 
 from __future__ import annotations
 

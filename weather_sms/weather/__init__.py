@@ -38,8 +38,7 @@ TOO_LATE = f"no answer within {SIDE_S:g} s"
 UNREADABLE = "an answer that cannot be read"
 PLACE_HELP = (
     "Write WEATHER_PLACE as a postal code with its country (94112,US), as City,Country (Lyon,FR), "
-    "City,State,US, or "
-    "as coordinates (45.76,4.83)"
+    "City,State,US, or as coordinates (45.76,4.83)"
 )
 
 Offer = Literal["locate", "forecast", "alerts", "air", "sun"]

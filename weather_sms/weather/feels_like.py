@@ -1,4 +1,4 @@
-"""Pure: what a temperature feels like, for services that do not say.
+"""Pure: felt temperatures, for services that do not give them.
 
 Heat index and wind chill as the National Weather Service has them; between the two it is the
 temperature itself (https://graphical.weather.gov/definitions/defineApparentT.html).
@@ -33,7 +33,7 @@ def _filled(hour: Hour) -> Hour:
 def feels_like_c(
     temperature_c: float, humidity_percent: float | None, wind_ms: float | None
 ) -> float | None:
-    """What it feels like, in C; None where it depends on something that is not known."""
+    """Return the felt temperature in C; None where it depends on something unknown."""
     fahrenheit = temperature_c * 9 / 5 + 32
     if fahrenheit >= HEAT_FROM_F:
         return (

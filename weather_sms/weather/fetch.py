@@ -28,8 +28,8 @@ QUICK = Policy(
     follows_redirects=True,
 )
 QUICK_ONCE = replace(QUICK, pauses_s=())
-# What a service may say without being taken for broken; wide enough for every record, narrow enough
-# to count with
+# What a service may say without being taken for broken: wide enough for every record, and narrow
+# enough to count with.
 Instant = Annotated[int, msgspec.Meta(ge=0, le=4102444800)]  # Unix time, to the year 2100
 Celsius = Annotated[float, msgspec.Meta(ge=-150, le=100)]
 Quantity = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
@@ -94,7 +94,7 @@ def decoded(service: str, response: httpx.Response, decoder: msgspec.json.Decode
 
 
 def _reason(error: httpx.RequestError) -> str:
-    """Why no answer came, in words that name nobody."""
+    """Say why no answer came, in words that name nobody."""
     if isinstance(error, SURELY_NOT_PROCESSED):
         return "no connection"
     if isinstance(error, httpx.TimeoutException):

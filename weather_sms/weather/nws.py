@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 NAME = "the National Weather Service"
 ORIGIN = "https://api.weather.gov"
 COUNTRIES = frozenset({"US", "PR", "VI", "GU", "MP", "AS", "UM"})
-# south, north, west, east; a little of the neighbours lies inside, for whom the service has no
-# warnings
+# South, north, west, east. A little of the neighbours lies inside, for whom there are no warnings.
 BOXES = (
-    (24, 50, -125, -66), (51, 72, -180, -129), (51, 54, 172, 180), (18, 29, -179, -154), (17, 19,
-     -68, -64),
-    (13, 21, 144, 147), (-15, -10, -172, -168),
+    (24, 50, -125, -66), (51, 72, -180, -129), (51, 54, 172, 180), (18, 29, -179, -154),
+    (17, 19, -68, -64), (13, 21, 144, 147), (-15, -10, -172, -168),
 )  # fmt: skip
 LONGEST_EVENT = 80
 YEARS = range(1970, 2101)  # of times beyond these no local time can be made

@@ -36,41 +36,32 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAME = "Open-Meteo"
-FORECAST_ORIGIN, GEOCODING_ORIGIN = (
-    "https://api.open-meteo.com",
-    "https://geocoding-api.open-meteo.com",
-)
-WATER_MM_PER_SNOW_CM = (
-    10 / 7
-)  # https://open-meteo.com/en/docs: "7 cm snow = 10 mm precipitation water equivalent"
-PAST_DAYS, FORECAST_DAYS, SIDE_DAYS = (
-    8,
-    4,
-    3,
-)  # in UTC: a local week, and from a Thursday evening the Sunday
+FORECAST_ORIGIN = "https://api.open-meteo.com"
+GEOCODING_ORIGIN = "https://geocoding-api.open-meteo.com"
+# https://open-meteo.com/en/docs: "7 cm snow = 10 mm precipitation water equivalent"
+WATER_MM_PER_SNOW_CM = 10 / 7
+# In UTC: a local week, and from a Thursday evening the Sunday.
+PAST_DAYS = 8
+FORECAST_DAYS = 4
+SIDE_DAYS = 3
 HOURLY = (
     "temperature_2m", "apparent_temperature", "precipitation_probability", "rain", "showers",
-    "snowfall",
-    "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility",
-    "cloud_cover", "uv_index",
-    "is_day",
+    "snowfall", "precipitation", "weather_code", "wind_speed_10m", "wind_gusts_10m", "visibility",
+    "cloud_cover", "uv_index", "is_day",
 )  # fmt: skip
 SIDE_HOURLY = ("temperature_2m", "precipitation", "uv_index")
 # WMO code 4677 as far as Open-Meteo has it -> OpenWeather's condition ids
 CONDITIONS = {
     0: 800, 1: 801, 2: 802, 3: 804, 45: 741, 48: 741, 51: 300, 53: 301, 55: 302, 56: 511, 57: 511,
-    61: 500, 63: 501,
-    65: 502, 66: 511, 67: 511, 71: 600, 73: 601, 75: 602, 77: 600, 80: 520, 81: 521, 82: 522,
-    85: 620, 86: 622,
-    95: 211, 96: 211, 99: 212,
+    61: 500, 63: 501, 65: 502, 66: 511, 67: 511, 71: 600, 73: 601, 75: 602, 77: 600, 80: 520,
+    81: 521, 82: 522, 85: 620, 86: 622, 95: 211, 96: 211, 99: 212,
 }  # fmt: skip
 SNOW_CODES = frozenset({71, 73, 75, 77, 85, 86})
 LIMIT_REACHED = "Open-Meteo had too many requests from this network address, which others may share"
 LIMIT_HELP = "Try again in an hour, or set OPENWEATHER_API_KEY"
 PLACE_HELP = (
     "Without OpenWeather few postal codes are found: write WEATHER_PLACE as City,Country "
-    "(Lyon,FR), City,State,US, or "
-    "as coordinates (45.76,4.83)"
+    "(Lyon,FR), City,State,US, or as coordinates (45.76,4.83)"
 )
 
 Values = list[Quantity | None] | None
@@ -104,7 +95,7 @@ class Answer(msgspec.Struct):
     daily: Daily | None = None
 
 
-class ErrorBody(msgspec.Struct):
+class ErrorReason(msgspec.Struct):
     reason: str = ""
 
 
@@ -121,7 +112,7 @@ class Results(msgspec.Struct):
 
 
 ANSWER, RESULTS = msgspec.json.Decoder(Answer), msgspec.json.Decoder(Results)
-ERROR_BODY = msgspec.json.Decoder(ErrorBody)
+ERROR_REASON = msgspec.json.Decoder(ErrorReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +225,7 @@ def _refusal(response: httpx.Response) -> WeatherError:
         return WeatherError(LIMIT_REACHED, LIMIT_HELP)
     trouble = f"Open-Meteo answered with HTTP status {response.status_code}"
     try:
-        reason = redacted(ERROR_BODY.decode(response.content).reason)
+        reason = redacted(ERROR_REASON.decode(response.content).reason)
     except (ValueError, RecursionError):
         reason = ""
     said = f" ({reason})" if reason else ""  # it may repeat where somebody lives
@@ -262,11 +253,9 @@ def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:
         return values[i] if values and i < len(values) else None
 
     is_day = at(hourly.is_day)
-    temperature_c, code, pop = (
-        at(hourly.temperature_2m),
-        at(hourly.weather_code),
-        at(hourly.precipitation_probability),
-    )
+    temperature_c = at(hourly.temperature_2m)
+    code = at(hourly.weather_code)
+    pop = at(hourly.precipitation_probability)
     if temperature_c is None:
         return None
     condition = None if code is None else CONDITIONS.get(int(code))
@@ -288,9 +277,8 @@ def _hour(hourly: Hourly, i: int, seconds: int) -> Hour | None:
     liquid = [mm for mm in (at(hourly.rain), at(hourly.showers)) if mm is not None]
     if liquid:
         return replace(hour, rain_mm=sum(liquid))
-    rest_mm = max(
-        0.0, (at(hourly.precipitation) or 0.0) - hour.snow_mm
-    )  # a model that does not tell them apart
+    # A model that does not tell them apart:
+    rest_mm = max(0.0, (at(hourly.precipitation) or 0.0) - hour.snow_mm)
     return (
         replace(hour, snow_mm=hour.snow_mm + rest_mm)
         if code in SNOW_CODES

@@ -82,7 +82,7 @@ class Sun(msgspec.Struct):
     pod: str | None = None  # part of day: d or n
 
 
-class Step(msgspec.Struct):
+class Item(msgspec.Struct):
     dt: Instant
     main: Main
     weather: list[Condition] | None = None
@@ -96,7 +96,7 @@ class Step(msgspec.Struct):
 
 
 class Steps(msgspec.Struct):
-    steps: list[Step] = msgspec.field(name="list")
+    steps: list[Item] = msgspec.field(name="list")
 
 
 class Quality(msgspec.Struct):
@@ -114,11 +114,8 @@ class Air(msgspec.Struct):
 
 DAYLIGHT = {"d": True, "n": False}
 NAMED, NAMES = msgspec.json.Decoder(Named), msgspec.json.Decoder(list[Named])
-STEP, STEPS, AIR = (
-    msgspec.json.Decoder(Step),
-    msgspec.json.Decoder(Steps),
-    msgspec.json.Decoder(Air),
-)
+ITEM, STEPS = msgspec.json.Decoder(Item), msgspec.json.Decoder(Steps)
+AIR = msgspec.json.Decoder(Air)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +179,7 @@ class OpenWeather(WeatherService):
         )
         return {_instant(step.dt): step.main.aqi for step in decoded(NAME, response, AIR).steps}
 
-    def _current(self, where: Mapping[str, str]) -> Step | None:
+    def _current(self, where: Mapping[str, str]) -> Item | None:
         try:
             response = quickly(
                 self.client,
@@ -191,7 +188,7 @@ class OpenWeather(WeatherService):
                 {**where, "appid": self.key},
                 self.clock,
             )
-            return decoded(NAME, response, STEP)
+            return decoded(NAME, response, ITEM)
         except WeatherError:
             return None  # the text only loses what it is like right now, and the sunset
 
@@ -238,7 +235,7 @@ def _refusal(status: int) -> WeatherError:
     return WeatherError(f"OpenWeather answered with HTTP status {status}", "Try again later")
 
 
-def parse(steps: Steps, current: Step | None) -> Forecast:
+def parse(steps: Steps, current: Item | None) -> Forecast:
     """OpenWeather's answers (metric) as a forecast."""
     hours = sorted((_hour(step) for step in steps.steps), key=lambda hour: hour.time)
     sunset = current.sys.sunset if current and current.sys else None
@@ -249,7 +246,7 @@ def parse(steps: Steps, current: Step | None) -> Forecast:
     )
 
 
-def _hour(step: Step) -> Hour:
+def _hour(step: Item) -> Hour:
     wind = step.wind or Wind()
     return Hour(
         time=_instant(step.dt),

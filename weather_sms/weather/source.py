@@ -37,7 +37,7 @@ Weather = Mapping[Query, tuple[Place, Forecast] | WeatherError]
 
 
 class Source:
-    """Where places are, and their weather. `known`: weather that is there, or why it is not.
+    """Finds places and their weather. `known`: weather that is there, or why it is not.
 
     `known_places`: where places were found before.
     """

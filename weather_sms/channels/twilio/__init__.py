@@ -11,7 +11,7 @@ API = "https://api.twilio.com"
 
 @dataclass(frozen=True, slots=True)
 class TwilioLogin:
-    """Who sends: the user name is an account SID or an API key's SID; numbers are E.164."""
+    """The sender's login: an account SID or an API key's SID, and its secret. Numbers are E.164."""
 
     account_sid: str = field(repr=False)
     username: str = field(repr=False)

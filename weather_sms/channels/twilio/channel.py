@@ -12,7 +12,15 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from weather_sms.channels import TWILIO_SID, Accepted, Logged, Means, NoLog, NotAccepted, Unanswered
+from weather_sms.channels import (
+    TWILIO_SID,
+    Accepted,
+    Access,
+    Logged,
+    NoLog,
+    NotAccepted,
+    Unanswered,
+)
 from weather_sms.channels.answers import asking, decoded, posting_to
 from weather_sms.channels.twilio import API, TwilioLogin
 from weather_sms.channels.twilio.account import TwilioAccount
@@ -30,7 +38,7 @@ SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})
 
 
 class ErrorEnvelope(msgspec.Struct):
-    """What the SDK does not pass on of Twilio's error envelope."""
+    """The part of Twilio's error envelope that the SDK does not pass on."""
 
     more_info: str | None = None
 
@@ -44,13 +52,13 @@ class Twilio:
     name = "Twilio"
     replaces = False
 
-    def __init__(self, means: Means) -> None:
-        login: TwilioLogin = means.login
+    def __init__(self, access: Access) -> None:
+        login: TwilioLogin = access.login
         assert login is not None, "settings for sending to a phone hold Twilio's"
-        self._http = SdkHttp(means.client, means.clock)
+        self._http = SdkHttp(access.client, access.clock)
         who = (login.username, login.password, login.account_sid)
         self._sdk = Client(*who, http_client=self._http)  # type: ignore[no-untyped-call]
-        self._sdk.api.base_url = self._origin = means.origin
+        self._sdk.api.base_url = self._origin = access.origin
         service = login.messaging_service_sid
         self._from = {"messaging_service_sid": service} if service else {"from_": login.sender}
         self._senders = {each for each in (login.sender, service) if each}
@@ -100,7 +108,7 @@ class Twilio:
             self._sdk.messages(sid).update(status="canceled")
 
     def fetch(self, to: Phone | WhatsApp, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
-        """What became of a text. Raises Unanswered."""
+        """Return the fate of a text. Raises Unanswered."""
         if not TWILIO_SID.fullmatch(sid):
             raise Unanswered("this is no text of Twilio's")
         with asking("Twilio did not say what became of the text"):

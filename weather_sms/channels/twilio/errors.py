@@ -1,4 +1,4 @@
-"""What Twilio's error codes mean to the owner of this repository, and what to do.
+"""Twilio's error codes: their meaning for the owner of this repository, and the fix.
 
 Source: https://www.twilio.com/docs/api/errors, one page for each code.
 """
@@ -12,8 +12,7 @@ MEANINGS: dict[int, tuple[str, str]] = {
     20003: (
         "Twilio refused the credentials",
         "Copy the account SID and the auth token again (live ones, not the test credentials), or "
-        "give the restricted "
-        "API key the permission to create, list and read messages",
+        "give the restricted API key the permission to create, list and read messages",
     ),
     20404: (
         "Twilio knows no such account",

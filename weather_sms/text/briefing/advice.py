@@ -39,7 +39,7 @@ class Outlook:
         return self.facts[topic].importance if topic in self.facts else 0
 
     def felt_c(self) -> list[float]:
-        """What it feels like by day (else the temperature), in C."""
+        """The felt temperatures by day (else those measured), in C."""
         return [
             h.temperature_c if h.feels_like_c is None else h.feels_like_c
             for h in self.period.waking()

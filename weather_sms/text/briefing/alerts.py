@@ -11,13 +11,10 @@ SEVERE = ("Extreme", "Severe")
 ENDINGS = ("Warning", "Watch", "Advisory", "Alert")  # of names that count at any severity
 MARINE_NAMES = (
     "Marine", "Small Craft", "Gale", "Brisk Wind", "Seas", "Surf", "Rip Current", "Beach",
-    "Low Water",
-    "Freezing Spray", "Hurricane Force",
+    "Low Water", "Freezing Spray", "Hurricane Force",
 )  # fmt: skip
-MARINE_STORMS = (
-    "Storm Warning",
-    "Storm Watch",
-)  # the whole name: a "Winter Storm Warning" is for land
+# The whole name: a "Winter Storm Warning" is for land.
+MARINE_STORMS = ("Storm Warning", "Storm Watch")
 BEGINS_LATER = timedelta(hours=1)
 
 
@@ -71,6 +68,6 @@ def _rank(alert: Alert, start: datetime) -> tuple[int, timedelta, int]:
 
 
 def _wait(alert: Alert, start: datetime) -> timedelta:
-    """How long after `start` a warning begins; nothing where that is hardly later."""
+    """Return how long after `start` a warning begins; zero if that is hardly later."""
     wait = alert.begins - start if alert.begins else timedelta(0)
     return wait if wait > BEGINS_LATER else timedelta(0)

@@ -10,8 +10,8 @@ from weather_sms.text.briefing.fact import Fact
 from weather_sms.text.briefing.period import Period
 from weather_sms.text.briefing.wet import DANGER_POP, Spell, is_wet, kind_of
 
-# importance, label, gust, mean wind in m/s. Gusts: NWS high wind warning and wind advisory; the
-# rest judgement
+# Importance, label, gusts and mean wind in m/s. The two higher gusts are the NWS's (high wind
+# warning, wind advisory); the rest is judgement.
 WIND = (
     (94, "dangerous_wind", 25.9, 17.9),
     (78, "very_windy", 20.5, 13.9),
@@ -19,11 +19,8 @@ WIND = (
 )
 DANGEROUS_HEAT_C = 39.4  # NWS heat index "danger", 103 F
 FROSTBITE_C = -28.0  # Environment Canada: frostbite possible within 10 to 30 minutes
-FEELS_DIFFERENCE_C, FEELS_HOT_C, FEELS_COLD_C = (
-    3.0,
-    27.0,
-    10.0,
-)  # NWS: heat index from 80 F, wind chill to 50 F
+FEELS_DIFFERENCE_C = 3.0
+FEELS_HOT_C, FEELS_COLD_C = 27.0, 10.0  # NWS: heat index from 80 F, wind chill to 50 F
 COLDER_C = 5.0
 ICY_C, ICY_WITHIN = -1.0, timedelta(hours=12)
 FOG_M, DENSE_FOG_M = 1000.0, 200.0
@@ -32,13 +29,14 @@ STORMS = {771: (79, "squalls"), 781: (95, "tornado")}
 POOR_AIR, VERY_POOR_AIR = 4, 5  # OpenWeather's scale of 1 to 5
 FROST_WIND_MS = 5.0
 UV = ((11, "uv_extreme"), (8, "uv_very_high"), (6, "uv_high"))  # WHO
+# Mean cloud in percent: the NWS's eighths.
 SKY = (
     (12.5, "sunny"),
     (37.5, "mostly_sunny"),
     (62.5, "sun_and_clouds"),
     (87.5, "mostly_cloudy"),
     (100.0, "cloudy"),
-)  # NWS, eighths
+)
 SUNLESS = {
     "sunny": "clear",
     "mostly_sunny": "clear",
@@ -154,7 +152,7 @@ def ice(period: Period, wet: Spell, raining_now: Hour | None) -> Fact | None:
 
 
 def feels(period: Period) -> Fact | None:
-    """What it feels like by day, where that differs from the high or the low."""
+    """The felt temperature by day, where it differs from the high or the low."""
     felt = [hour.feels_like_c for hour in period.waking() if hour.feels_like_c is not None]
     if not felt or period.name == "tonight":
         return None

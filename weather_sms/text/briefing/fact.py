@@ -8,8 +8,8 @@ from typing import Literal
 
 Topic = Literal[
     "alert", "feels", "now", "sky", "colder", "yesterday", "wet_now", "freezing", "snow", "rain",
-    "first", "thunder",
-    "ice", "frost", "storm", "wind", "fog", "air", "uv", "extreme", "sunset", "ahead", "advice",
+    "first", "thunder", "ice", "frost", "storm", "wind", "fog", "air", "uv", "extreme", "sunset",
+    "ahead", "advice",
 ]  # fmt: skip
 
 

@@ -246,7 +246,7 @@ def test_ntfy_from_the_first_question_to_a_file_that_works(
         "It sends nothing. [Y/n]: "
     )
     rest = terminal.end()
-    assert "All is well." in rest
+    assert "All that was looked at is well." in rest
     assert "Send one now: weather-sms --env-file secrets.sh send --now" in rest
     assert (tmp_path / "secrets.sh").read_text("utf-8") == (
         f"export WEATHER_TO='ntfy://{topic}'\nexport OPENWEATHER_API_KEY='{KEY}'\nexport "
@@ -272,7 +272,7 @@ def test_without_any_account_a_city_and_ntfy_are_enough(
     terminal.type("WEATHER_AT [07:00]: ")
     terminal.type("WEATHER_UNITS (")
     terminal.type("It sends nothing. [Y/n]: ")
-    assert "All is well." in terminal.end()
+    assert "All that was looked at is well." in terminal.end()
     assert dotenv_values(tmp_path / "secrets.sh") == {
         "WEATHER_TO": f"ntfy://{TOPIC}",
         "WEATHER_PLACE": "San Francisco,US",
