@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import httpx
 import pytest
 
 from weather_sms.sandbox import Sandbox
+from weather_sms.sandbox.demo import FixedClock
+from weather_sms.sandbox.ntfy import MiniNtfy
+from weather_sms.sandbox.twilio_messages import MiniTwilio, Order
 
 MESSAGES = "/2010-04-01/Accounts/{sid}/Messages.json"
 GOOD = {"To": "+15550123467", "From": "+15550100200", "Body": "3-9C."}
@@ -135,3 +142,103 @@ def test_twilio_knows_its_customers(sandbox: Sandbox, auth: tuple[str, str]) -> 
     with httpx.Client(transport=sandbox.transport, base_url="https://twilio.invalid") as client:
         answer = client.post(MESSAGES.format(sid=sandbox.twilio.account_sid), data=GOOD, auth=auth)
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
+class Twilio:
+    """The Messages of an account on a clock that starts at noon."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
+        self.mini = MiniTwilio(self.clock.now)
+
+    def send(self, method: str, path: str = "", **more: Any) -> dict[str, Any]:
+        login = (self.mini.account_sid, self.mini.auth_token)
+        url = "https://twilio.invalid" + (path or MESSAGES.format(sid=self.mini.account_sid))
+        with httpx.Client(transport=httpx.MockTransport(self.mini.handle), auth=login) as client:
+            answer: dict[str, Any] = client.request(method, url, **more).json()
+            return answer
+
+    def hold(self, body: str, minutes: float) -> str:
+        at = self.clock.now() + timedelta(minutes=minutes)
+        later = {"ScheduleType": "fixed", "SendAt": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+        service = {"MessagingServiceSid": self.mini.services[0]}
+        made = self.send("POST", data={"To": GOOD["To"], "Body": body} | service | later)
+        return str(made["uri"])
+
+    def log(self, size: int = 50) -> list[tuple[str, str]]:
+        """All pages: bodies with their status."""
+        first = self.send("GET", params={"To": GOOD["To"], "PageSize": size})
+        pages = [first]
+        while pages[-1]["next_page_uri"]:
+            pages.append(self.send("GET", pages[-1]["next_page_uri"]))
+        assert all(len(page["messages"]) <= size for page in pages)
+        return [(row["body"], row["status"]) for page in pages for row in page["messages"]]
+
+
+@pytest.mark.parametrize(
+    ("order", "bodies"),
+    [
+        ("created", ["held later", "sent", "held and gone", "held"]),
+        ("unsent first", ["held later", "held", "sent", "held and gone"]),
+        ("unsent last", ["sent", "held and gone", "held later", "held"]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_twilios_log_has_an_order_and_pages(order: Order, bodies: list[str], size: int) -> None:
+    twilio = Twilio()
+    twilio.mini.order = order
+    twilio.hold("held", 600)
+    twilio.clock.sleep(60)
+    twilio.hold("held and gone", 10)
+    twilio.clock.sleep(1200)
+    twilio.send("POST", data=GOOD | {"Body": "sent"})
+    twilio.clock.sleep(60)
+    twilio.hold("held later", 300)
+    assert [body for body, _ in twilio.log(size)] == bodies
+
+
+def test_twilios_log_shows_a_texts_change_later_than_the_text() -> None:
+    twilio = Twilio()
+    twilio.mini.log_lag, twilio.mini.status_lag = timedelta(seconds=30), timedelta(minutes=9)
+    uri = twilio.hold("held", 60)
+    assert twilio.log() == []
+    twilio.clock.sleep(30)
+    assert twilio.send("POST", uri, data={"Status": "canceled"})["status"] == "canceled"
+    twilio.clock.sleep(500)
+    assert twilio.log() == [("held", "scheduled")]
+    twilio.clock.sleep(40)
+    assert twilio.log() == [("held", "canceled")]
+
+
+def test_a_get_of_twilios_may_be_stale() -> None:
+    twilio = Twilio()
+    twilio.mini.stale_for = timedelta(seconds=5)
+    uri = twilio.hold("held", 60)
+    twilio.clock.sleep(60)
+    twilio.send("POST", uri, data={"Status": "canceled"})
+    assert twilio.send("GET", uri)["status"] == "scheduled"
+    twilio.clock.sleep(5)
+    assert twilio.send("GET", uri)["status"] == "canceled"
+
+
+def test_ntfys_log_lags_behind_what_is_new_and_what_is_gone() -> None:
+    clock = FixedClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    ntfy = MiniNtfy(clock.now)
+    ntfy.log_lag = timedelta(minutes=2)
+    at = {"At": str(int((clock.now() + timedelta(hours=1)).timestamp())), "X-Sequence-ID": "seven"}
+
+    def log() -> list[str]:
+        answer = client.get("/topic/json", params={"poll": "1", "sched": "1"})
+        return [json.loads(line)["event"] for line in answer.text.splitlines()]
+
+    transport = httpx.MockTransport(ntfy.handle)
+    with httpx.Client(transport=transport, base_url="https://ntfy.invalid") as client:
+        client.post("/topic", content="held", headers=at)
+        seen = [log()]
+        clock.sleep(120)
+        seen.append(log())
+        client.delete("/topic/seven")
+        seen.append(log())
+        clock.sleep(120)
+        seen.append(log())
+    assert seen == [[], ["message"], ["message"], ["message_delete"]]

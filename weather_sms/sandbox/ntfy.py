@@ -22,14 +22,20 @@ PRIORITIES = ("1", "2", "3", "4", "5")
 
 
 class MiniNtfy:
-    """`events` is every topic's log. `old`: a server before 2.16, which knows no sequence ids."""
+    """`events` is every topic's log. `old`: a server before 2.16, which knows no sequence ids.
+
+    `log_lag`: until the log shows what is new, and hides what is gone.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self.events: list[dict[str, Any]] = []
         self.old = False
         self.token = ""
+        self.log_lag = timedelta(0)
         self._made = 0
+        self._made_at: dict[str, datetime] = {}
+        self._gone: list[tuple[datetime, dict[str, Any]]] = []
 
     @property
     def left(self) -> list[dict[str, Any]]:
@@ -101,7 +107,7 @@ class MiniNtfy:
             return _problem(400, 40000, "the real one would never end: this one only polls")
         lines = [
             json.dumps(each)
-            for each in self.events
+            for each in self._logged(now - self.log_lag)
             if each["topic"] == topic
             and (params.get("sched") == "1" or each["time"] <= now.timestamp())
             and each["time"] > (now - CACHED).timestamp()
@@ -110,20 +116,29 @@ class MiniNtfy:
             200, text="\n".join(lines), headers={"Content-Type": "application/x-ndjson"}
         )
 
+    def _logged(self, moment: datetime) -> list[dict[str, Any]]:
+        """The events as they were at a moment."""
+        since_gone = [each for gone, each in self._gone if gone > moment]
+        known = [*since_gone, *self.events]
+        return [each for each in known if self._made_at.get(each["id"], moment) <= moment]
+
     def _forget_waiting(self, topic: str, sequence: str) -> None:
-        now = self._now().timestamp()
-        self.events = [
+        now = self._now()
+        waiting = [
             each
             for each in self.events
-            if each["topic"] != topic
-            or each["time"] <= now
-            or sequence not in (each.get("sequence_id"), each["id"])
+            if each["topic"] == topic
+            and each["time"] > now.timestamp()
+            and sequence in (each.get("sequence_id"), each["id"])
         ]
+        self._gone += [(now, each) for each in waiting]
+        self.events = [each for each in self.events if each not in waiting]
 
     def _event(self, kind: str, topic: str, time: datetime, **more: str) -> dict[str, Any]:
         self._made += 1
-        stamp = int(time.timestamp())
-        return {"id": f"m{self._made:011}", "time": stamp, "event": kind, "topic": topic, **more}
+        name, stamp = f"m{self._made:011}", int(time.timestamp())
+        self._made_at[name] = self._now()
+        return {"id": name, "time": stamp, "event": kind, "topic": topic, **more}
 
 
 def _problem(status: int, code: int, words: str) -> httpx.Response:

@@ -1,6 +1,7 @@
 """Twilio's Messages resource in miniature, strict on credentials, parameters, numbers and times.
 
-Texts that are held leave at their time on its clock; the log lags behind as the real one does.
+Texts that are held leave at their time on its clock. The log lags behind as the real one does, in
+content and in status, and in an order that is not documented.
 
 Sources: Twilio's OpenAPI description (twilio_api_v2010) and https://www.twilio.com/docs/api/errors.
 """
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 import httpx
@@ -28,6 +29,9 @@ MESSAGES = re.compile(
 )
 SEND_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 SOONEST, LATEST = timedelta(seconds=300), timedelta(days=35)
+LARGEST_PAGE = 1000
+# Newest created first, or by DateSent with the rows that have none before or after the others:
+Order = Literal["created", "unsent first", "unsent last"]
 WORDS = {
     20003: (401, "Authenticate"),
     20404: (404, "The requested resource {path} was not found"),
@@ -53,7 +57,9 @@ WORDS = {
 class MiniTwilio:
     """One account with a number and a Messaging Service. `messages` is its log, oldest first.
 
-    `key_may_list`, `key_may_look`: what the API key is allowed beside sending.
+    `key_may_list`, `key_may_look`: what the API key is allowed beside sending. `log_lag`: until a
+    text is in the log; `status_lag`: until the log shows a text's change; `stale_for`: until a GET
+    of one text does. `largest_page`: rows of the list, whatever is asked for.
     """
 
     account_sid = "AC" + "5a" * 16
@@ -68,7 +74,9 @@ class MiniTwilio:
         self.messages: list[dict[str, Any]] = []
         self.refusals: dict[str, tuple[int, int, str]] = {}
         self.fates: dict[str, tuple[str, int | None]] = {}
-        self.log_lag = timedelta(0)
+        self.log_lag = self.status_lag = self.stale_for = timedelta(0)
+        self.order: Order = "created"
+        self.largest_page = LARGEST_PAGE
         self.account = MiniAccount(self.account_sid, self.numbers, self.services)
         self.key_may_list = self.key_may_look = True
         self.left_at: dict[str, datetime] = {}
@@ -77,6 +85,7 @@ class MiniTwilio:
         self._leaving: list[tuple[datetime, str]] = []  # a heap
         self._made_at: dict[str, datetime] = {}
         self._leaves_at: dict[str, datetime] = {}
+        self._earlier: dict[str, list[tuple[datetime, dict[str, Any]]]] = {}
 
     def refuse(self, receiver: str, code: int, status: int = 400, message: str = "Refused") -> None:
         """From now on, answer texts to a receiver (E.164) with an error."""
@@ -116,20 +125,18 @@ class MiniTwilio:
         if request.method == "POST" and form.get("Status") == "canceled":
             if message["status"] != "scheduled":
                 return self._error(30409, status=message["status"])
-            message["status"] = "canceled"
+            self._change(message, self._now(), status="canceled")
             del self._leaves_at[sid]
-        return httpx.Response(200, json=message)
+            return httpx.Response(200, json=message)
+        return httpx.Response(200, json=self._seen(message, self._now() - self.stale_for))
 
     def _list(self, request: httpx.Request) -> httpx.Response:
-        params = request.url.params
+        params, now = request.url.params, self._now()
         size, page = int(params.get("PageSize", 50)), int(params.get("Page", 0))
-        shown = [
-            message
-            for message in reversed(
-                self._by_receiver.get(params["To"], []) if "To" in params else self.messages
-            )
-            if self._made_at[message["sid"]] + self.log_lag <= self._now()
-        ]
+        size = max(1, min(self.largest_page, size))
+        of = self._by_receiver.get(params["To"], []) if "To" in params else self.messages
+        logged = [each for each in of if self._made_at[each["sid"]] + self.log_lag <= now]
+        shown = self._in_order([self._seen(each, now - self.status_lag) for each in logged])
         more = (
             f"{request.url.path}?{params.set('Page', str(page + 1))}"
             if len(shown) > (page + 1) * size
@@ -142,6 +149,24 @@ class MiniTwilio:
         }
         return httpx.Response(200, json=body | {"page_size": size, "uri": request.url.path})
 
+    def _in_order(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        rows = sorted(rows, key=lambda row: self._made_at[row["sid"]], reverse=True)
+        if self.order == "created":
+            return rows
+        unsent = [row for row in rows if row["date_sent"] is None]
+        sent = [row for row in rows if row["date_sent"] is not None]
+        sent.sort(key=lambda row: self.left_at[row["sid"]], reverse=True)
+        return unsent + sent if self.order == "unsent first" else sent + unsent
+
+    def _change(self, message: dict[str, Any], at: datetime, **changes: Any) -> None:
+        self._earlier.setdefault(message["sid"], []).append((at, dict(message)))
+        message.update(changes, date_updated=_rfc2822(at))
+
+    def _seen(self, message: dict[str, Any], moment: datetime) -> dict[str, Any]:
+        """A message as it was at a moment, or as it was created."""
+        earlier = self._earlier.get(message["sid"], ())
+        return next((old for changed, old in earlier if changed > moment), message)
+
     def _pass_time(self) -> None:
         """Let the texts go whose time has come, and reach their fate."""
         while self._leaving and self._leaving[0][0] <= self._now():
@@ -150,12 +175,16 @@ class MiniTwilio:
                 continue
             message = self._by_sid[sid]
             self.left_at[sid] = leaves
-            message["status"], message["error_code"] = self.fates.get(
-                message["to"], ("delivered", None)
+            status, code = self.fates.get(message["to"], ("delivered", None))
+            self._change(
+                message,
+                leaves,
+                status=status,
+                error_code=code,
+                date_sent=_rfc2822(leaves),
+                num_segments=str(gsm7.segments(message["body"])),
+                **{"from": message["from"] or self.numbers[0]},
             )
-            message["from"] = message["from"] or self.numbers[0]
-            message["date_sent"] = _rfc2822(leaves)
-            message["num_segments"] = str(gsm7.segments(message["body"]))
 
     def _by_key(self, request: httpx.Request) -> bool:
         login = base64.b64encode(f"{self.api_key}:{self.api_secret}".encode()).decode()
