@@ -29,13 +29,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weather_sms.delivery.preview import preview
-    from weather_sms.delivery.tick import Run, tick
+    from weather_sms.delivery.run import Run
+    from weather_sms.delivery.tick import tick
     from weather_sms.settings import Settings, SettingsError
 
 __version__ = "0.1.0"
 __all__ = ["Run", "Settings", "SettingsError", "preview", "tick"]
 
-WHERE = {"Run": "delivery.tick", "preview": "delivery.preview", "tick": "delivery.tick"}
+WHERE = {"Run": "delivery.run", "preview": "delivery.preview", "tick": "delivery.tick"}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+MOST_LOOKED_AT = 10
+SENDING = "Weather"  # the step of the workflow that may send
+
+
 class NotTold(Exception):
     """GitHub gave no usable answer; the sentence says why."""
 
@@ -44,6 +48,41 @@ class Commit(msgspec.Struct):
     commit: Signed
 
 
+class WorkflowRun(msgspec.Struct):
+    """A run, and its newest attempt."""
+
+    id: int
+    run_number: int
+    run_attempt: int
+    status: str
+
+
+class Runs(msgspec.Struct):
+    """A page of a workflow's runs, newest first."""
+
+    workflow_runs: list[WorkflowRun]
+
+
+class Step(msgspec.Struct):
+    """A step of a job that was given a machine."""
+
+    name: str
+    conclusion: str | None = None
+
+
+class Job(msgspec.Struct):
+    """`steps` is empty if it never started."""
+
+    steps: list[Step] = []
+    completed_at: datetime | None = None
+
+
+class Jobs(msgspec.Struct):
+    """The jobs of an attempt."""
+
+    jobs: list[Job]
+
+
 class GitHubApi:
     """https://docs.github.com/en/rest, for one token. Every method raises NotTold."""
 
@@ -62,6 +101,35 @@ class GitHubApi:
             raise NotTold("the repository has no commit")
         return commits[0].commit.committer.date
 
+    def last_unknown(
+        self,
+        repository: str,
+        file: str,
+        this: tuple[int, int],
+        known: tuple[int, int],
+        now: datetime,
+    ) -> datetime | None:
+        """Return when the last attempt ended that may have sent a text and is not known.
+
+        `this` run and the last `known` one: number and attempt. `now` if it goes on, or if there
+        are too many to look at; None if there is none. The workflow is named by its file.
+        """
+        listed = f"/repos/{repository}/actions/workflows/{file}/runs?per_page=100"
+        runs = self._get(listed, Runs).workflow_runs
+        unknown = [
+            (each, attempt)
+            for each in sorted(runs, key=lambda each: each.run_number, reverse=True)
+            if each.status == "completed" or each.run_number <= this[0]
+            for attempt in range(each.run_attempt, 0, -1)
+            if known < (each.run_number, attempt) != this
+        ]
+        for each, attempt in unknown[:MOST_LOOKED_AT]:
+            path = f"/repos/{repository}/actions/runs/{each.id}/attempts/{attempt}/jobs"
+            sending = [job for job in self._get(path, Jobs).jobs if _may_have_sent(job)]
+            if sending:
+                return max(job.completed_at or now for job in sending)
+        return now if len(unknown) > MOST_LOOKED_AT else None
+
     def _get(self, path: str, kind: type[T]) -> T:
         headers = {
             "Authorization": f"Bearer {self._token}",
@@ -79,3 +147,8 @@ class GitHubApi:
             return msgspec.json.decode(answer.content, type=kind)
         except (httpx.HTTPError, msgspec.DecodeError):
             raise NotTold("GitHub's API gave no usable answer") from None
+
+
+def _may_have_sent(job: Job) -> bool:
+    named = [step for step in job.steps if step.name == SENDING]
+    return bool(job.steps) and not any(step.conclusion == "skipped" for step in named)

@@ -33,6 +33,11 @@ class Coordinates:
         return f"Coordinates(latitude={self.latitude!r}, longitude={self.longitude!r})"
 
     @property
+    def written(self) -> str:
+        """What tells it from another place of the same name."""
+        return self.name
+
+    @property
     def name(self) -> str:
         """A name for a point that no geocoder can name, such as `45.76N 4.83E`."""
         north, east = "N" if self.latitude >= 0 else "S", "E" if self.longitude >= 0 else "W"
@@ -54,6 +59,11 @@ class PostalCode:
         """The stored form."""
         return f"Postcode(code={self.code!r}, country={self.country!r})"
 
+    @property
+    def written(self) -> str:
+        """What tells it from another place of the same name."""
+        return self.code
+
     def spellings(self) -> tuple[str, ...]:
         """Return what to ask a geocoder for, in order: GB and CA codes also by their first half."""
         compact = self.code.replace(" ", "")
@@ -74,6 +84,11 @@ class City:
             return f"the city {city}"
         state = f", state {rest[0]}" if len(rest) > 1 else ""
         return f"the city {city}{state}, country {rest[-1]}"
+
+    @property
+    def written(self) -> str:
+        """What tells it from another place of the same name."""
+        return " ".join(self.parts)
 
     @property
     def key(self) -> str:

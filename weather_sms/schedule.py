@@ -27,8 +27,8 @@ AROUND = timedelta(days=2)
 class Timing:
     """The time around an occurrence in which a text may go out, and the lag of Twilio's log."""
 
-    look_ahead: timedelta = timedelta(hours=12)
-    grace: timedelta = timedelta(hours=4)
+    look_ahead: timedelta = timedelta(hours=24)
+    grace: timedelta = timedelta(hours=6)
     max_wait: timedelta = timedelta(minutes=10)
     witness_lag: timedelta = timedelta(minutes=15)
 

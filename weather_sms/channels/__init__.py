@@ -51,13 +51,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logged:
-    """A text in the channel's own log; `created` is UTC, `ours`: it came from our sender."""
+    """A text in the channel's own log; `created` is UTC."""
 
     sid: str
     status: str
     text: str = field(repr=False)
     created: datetime | None
-    ours: bool
     code: int | None = None
 
 
@@ -134,8 +133,8 @@ class Channel(Protocol[R]):
         """
         ...
 
-    def cancel(self, to: R, sid: str) -> None:
-        """Ask to forget a held text; raise nothing, since `fetch` tells whether that was done."""
+    def cancel(self, to: R, sid: str) -> bool:
+        """Ask to forget a held text; return whether that was confirmed. Raises nothing."""
         ...
 
     def fetch(self, to: R, sid: str) -> Logged:

@@ -98,8 +98,9 @@ class AppriseChannel:
             said = "\n".join(entry.message for entry in result.logs())
             raise _failure(scheme, said, several=len(plugin) > 1)
 
-    def cancel(self, to: AppriseUrl, sid: str) -> None:
-        """Nothing is ever held."""
+    def cancel(self, to: AppriseUrl, sid: str) -> bool:  # noqa: ARG002 nothing is ever held
+        """Return False: nothing is ever held."""
+        return False
 
     def fetch(self, to: AppriseUrl, sid: str) -> Logged:  # noqa: ARG002 there is nobody to ask
         """Raise Unanswered: nobody can tell."""

@@ -115,11 +115,12 @@ class Ntfy:
             )
         return Accepted(event.sid)
 
-    def cancel(self, to: NtfyTopic, sid: str) -> None:
-        """Ask ntfy once to forget a held text; raise nothing, as `fetch` tells whether it did."""
+    def cancel(self, to: NtfyTopic, sid: str) -> bool:
+        """Ask ntfy once to forget a held text. It confirms that also of one that has left."""
         if NTFY_SID.fullmatch(sid):
             with suppress(Exception):
-                self._request(ONCE, "DELETE", to, f"/{sid}")
+                return self._request(ONCE, "DELETE", to, f"/{sid}").is_success
+        return False
 
     def fetch(self, to: NtfyTopic, sid: str) -> Logged:
         """Return a text's newest log entry; raise Unanswered, also if the log has none any more."""
@@ -163,7 +164,7 @@ class Ntfy:
         reached = "delivered" if moment <= self._clock.now() else "scheduled"
         status = "canceled" if event.event == "message_delete" else reached
         text = f"{event.title}: {event.message}"
-        return Logged(sid=event.sid, status=status, text=text, created=moment, ours=True)
+        return Logged(sid=event.sid, status=status, text=text, created=moment)
 
     def _request(
         self,

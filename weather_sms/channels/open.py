@@ -61,16 +61,33 @@ class Channels:
                 self._opened[name] = loaded(BY_NAME[name].opens)(access)
             return self._opened[name]
 
-    def ask_logs(self, since: Mapping[Receiver, datetime]) -> None:
-        """Ask for what the logs hold for receivers, without waiting for the answers."""
-        for receiver, moment in since.items():
+    def ask_logs(self, receivers: Iterable[Receiver], since: datetime) -> None:
+        """Ask for what the logs hold since a moment, without waiting for the answers."""
+        for receiver in receivers:
             if receiver not in self._logs:
-                self._logs[receiver] = self._pool.submit(self.of(receiver).log, receiver, moment)
+                self._logs[receiver] = self._pool.submit(self.of(receiver).log, receiver, since)
 
-    def log(self, receiver: Receiver, since: datetime) -> list[Logged]:
-        """Return a receiver's log, from any thread. Raises NoLog or Unanswered."""
-        asked = self._logs.pop(receiver, None)
-        return asked.result() if asked else self.of(receiver).log(receiver, since)
+    def log(self, receiver: Receiver, since: datetime, *, fresh: bool = False) -> list[Logged]:
+        """Return a receiver's log, from any thread; asked once, or again if it has to be `fresh`.
+
+        Raises NoLog or Unanswered.
+        """
+        answer: Future[list[Logged]]
+        with self._lock:
+            if fresh or receiver not in self._logs:
+                self._logs[receiver] = answer = Future()
+            else:
+                return self._logs[receiver].result()
+        try:
+            answer.set_result(self.of(receiver).log(receiver, since))
+        except Exception as error:
+            answer.set_exception(error)
+        return answer.result()
+
+    def forget_log(self, receiver: Receiver) -> None:
+        """Have a receiver's log read anew when it is next asked for."""
+        with self._lock:
+            self._logs.pop(receiver, None)
 
     def holders(self, sid: str, receivers: Iterable[Receiver]) -> list[Receiver]:
         """Return the receivers through whose channel a text may be reached.

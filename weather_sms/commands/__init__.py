@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from functools import wraps
+from datetime import datetime
+from functools import partial, wraps
 from typing import Any
 
-from weather_sms.delivery.tick import Run, note_run
+from weather_sms.clock import SystemClock
+from weather_sms.delivery.run import Run
+from weather_sms.delivery.tick import note_run
 from weather_sms.ledger import LedgerError
 from weather_sms.report import output
 from weather_sms.report.actions import Actions
 from weather_sms.settings import Settings, SettingsError, nothing_set
+from weather_sms.settings.form import is_safe_origin
 
 Env = dict[str, str]
 
@@ -47,7 +51,24 @@ def workflow_run(env: Env, actions: Actions | None) -> Run | None:
     number, attempt = env.get("GITHUB_RUN_NUMBER", ""), env.get("GITHUB_RUN_ATTEMPT", "1")
     if actions is None or not (number.isdecimal() and attempt.isdecimal()):
         return None
-    return Run(int(number), int(attempt), actions.schedule)
+    this = int(number), int(attempt)
+    return Run(*this, actions.schedule, partial(_last_unknown, actions, this))
+
+
+def _last_unknown(
+    actions: Actions, this: tuple[int, int], number: int, attempt: int
+) -> datetime | None:
+    """Ask GitHub which run the ledger does not know of; without an answer it ended just now."""
+    from weather_sms.github_api import GitHubApi, NotTold
+    from weather_sms.http import open_client
+
+    clock = SystemClock()
+    if not actions.token or not is_safe_origin(actions.api_url.removesuffix("/api/v3")):
+        return clock.now()
+    with open_client(None) as client, contextlib.suppress(NotTold):
+        api, known = GitHubApi(client, clock, actions.api_url, actions.token), (number, attempt)
+        return api.last_unknown(actions.repository, actions.workflow_file, this, known, clock.now())
+    return clock.now()
 
 
 def count_run(env: Env, actions: Actions) -> None:

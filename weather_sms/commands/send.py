@@ -25,8 +25,8 @@ from weather_sms.settings import Settings, nothing_set
 def send(env: Env, send_now: bool, dry_run: bool, as_json: bool) -> int:
     """Hand over every text that is due, once. Call it as often as you like.
 
-    A text is due at WEATHER_AT in the place's own time, and for four hours after it. With a
-    Messaging Service, or on ntfy, it is left there up to twelve hours before, for the exact minute;
+    A text is due at WEATHER_AT in the place's own time, and for six hours after it. With a
+    Messaging Service, or on ntfy, it is left there up to a day before, for the exact minute;
     else a call up to ten minutes early waits.
 
     Exit code 0: handed over, or nothing to do. 1: a text was refused, is uncertain, or had no

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count, groupby, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from weather_sms.delivery.due import Due
 from weather_sms.delivery.faults import caught
-from weather_sms.delivery.hand_over import AT_ONCE, Delivery, Due, at_once
+from weather_sms.delivery.follow_up import followed
+from weather_sms.delivery.hand_over import AT_ONCE, Delivery, at_once
 from weather_sms.delivery.occurrences import Schedule
-from weather_sms.delivery.plan import Why
-from weather_sms.forecast import NoForecast
+from weather_sms.delivery.plan import ACTIONS, Why, plan
+from weather_sms.forecast import NoForecast, Place
 from weather_sms.report.outcome import Outcome, unexpected
+from weather_sms.weather import WeatherError
 
 if TYPE_CHECKING:
-    from weather_sms.clock import Clock
+    from weather_sms.delivery.desk import Desk
     from weather_sms.delivery.services import Services
     from weather_sms.errors import Explained
-    from weather_sms.ledger import Ledger
-    from weather_sms.receiver import Receiver
+    from weather_sms.settings import Subscription
     from weather_sms.text.compose import Composed
 
-Ready = Outcome | Callable[[], Outcome]  # a text that needs no handing over, or what hands it over
-FATE_AWAITED_S, FATE_ASKED_EVERY_S = 60, 5
-ACTIONS = ("send", "settle", "miss", "hold", "refresh", "wait")  # in this order
+Text = tuple["Composed", Outcome]  # what has to wait for its minute, and what is said of it
+FATE_AWAITED_S = 60
+FATE_ASKED_EVERY_S = 5
+WEATHER_GOOD_FOR = timedelta(minutes=30)  # to a machine that slept while it waited
 
 
 class Dispatch:
     """Weather and words for each text, then the hand-over. `dry_run`: all but the hand-over."""
 
-    def __init__(
-        self,
-        services: Services,
-        delivery: Delivery,
-        ledger: Ledger,
-        clock: Clock,
-        began: datetime,
-        dry_run: bool,
-    ) -> None:
-        self._services, self._delivery, self._ledger = services, delivery, ledger
-        self._clock, self._began, self._dry_run = clock, began, dry_run
+    def __init__(self, services: Services, desk: Desk, began: datetime, dry_run: bool) -> None:
+        self._services, self._desk, self._delivery = services, desk, Delivery(desk)
+        self._clock, self._began, self._dry_run = desk.clock, began, dry_run
 
     def hand_over(
         self,
@@ -51,43 +47,76 @@ class Dispatch:
         await_fate: bool,
         progress: Callable[[int, int], None],
     ) -> list[Outcome]:
-        """Hand over all texts: late ones first, those to wait for last.
+        """Hand over all texts: what is due goes out before anything sleeps.
 
         Places, logs and texts are each handled many at once.
         """
         todo, of, done = in_order(todo), {each.number: each for each in schedules}, count(1)
-        self._services.weather.ask_early(of[each.number].subscription.place for each in todo)
+        weatherless = ("miss", "take_back")
+        self._services.weather.ask_early(
+            of[each.number].subscription.place
+            for each in todo
+            if each.plan.action not in weatherless
+        )
         if todo:
             self._services.load(sending=not self._dry_run)
         if not self._dry_run:
-            starts = _log_starts(
-                each
-                for each in todo
-                if each.plan.action != "miss" and self._delivery.asks_log(each)
-            )
-            self._services.channels.ask_logs(dict(islice(starts.items(), AT_ONCE)))
+            receivers = dict.fromkeys(each.receiver for each in todo if self._asks_log(each))
+            self._services.channels.ask_logs(islice(receivers, AT_ONCE), self._desk.since)
 
-        def prepared(each: Due) -> tuple[Due, Ready]:
-            schedule = of[each.number]
-            work = partial(self._prepare, schedule, each)
-            return each, caught(work, partial(self._fault, schedule, each))
+        results: dict[str, Outcome | Text] = {}
 
-        def handed_over(text: tuple[Due, Ready]) -> Outcome:
-            each, ready = text
-            failed = partial(self._fault, of[each.number], each)
-            outcome = ready if isinstance(ready, Outcome) else caught(ready, failed)
-            progress(next(done), len(todo))
-            return outcome
+        def work_on(some: Sequence[Due], work: Callable[[Schedule, Due], Outcome | Text]) -> None:
+            def done_with(each: Due) -> Outcome | Text:
+                schedule = of[each.number]
+                failed = partial(self._fault, schedule, each)
+                result: Outcome | Text = caught(partial(work, schedule, each), failed)
+                if isinstance(result, Outcome):
+                    progress(next(done), len(todo))
+                return result
 
-        now = [each for each in todo if each.plan.action != "wait"]
-        outcomes = at_once(lambda each: handed_over(prepared(each)), now)
-        ready = at_once(prepared, todo[len(now) :])
-        for at, group in groupby(ready, lambda text: text[0].at):
-            texts = list(group)
-            if any(not isinstance(text, Outcome) for _, text in texts):
-                self._clock.sleep(max(0.0, (at - self._clock.now()).total_seconds()))
-            outcomes += at_once(handed_over, texts)
+            found = at_once(done_with, some)
+            results.update(zip((each.key for each in some), found, strict=True))
+
+        for waits in (False, True):
+            some = [each for each in todo if (each.plan.action == "wait") == waits]
+            work_on(some, self._prepare)
+        late = [each for each in todo if not isinstance(results[each.key], Outcome)]
+        for at, group in groupby(sorted(late, key=lambda each: each.at), lambda each: each.at):
+            self._clock.sleep(max(0.0, (at - self._clock.now()).total_seconds()))
+            texts = {each.key: cast(Text, results[each.key]) for each in late if each.at == at}
+            work_on(list(group), partial(self._awake, texts))
+        outcomes = [cast(Outcome, results[each.key]) for each in todo]
         return self._awaited(todo, outcomes) if await_fate else outcomes
+
+    def stop_forgotten(self, schedules: list[Schedule], forgotten: list[Due]) -> list[Outcome]:
+        """Take back what is held although the ledger does not know it; the log shows it."""
+        of = {each.number: each for each in schedules}
+        self._services.weather.ask_early(of[each.number].subscription.place for each in forgotten)
+
+        def stopped(each: Due) -> Outcome | None:
+            about = of[each.number].about(each.at)
+            try:
+                words, about = self._composed(of[each.number], each, about)
+            except (NoForecast, WeatherError) as error:
+                detail = f"whether one is held is not known: {error}"
+                return replace(about, status="unknown", detail=detail)
+            return self._delivery.stop(each, words, replace(about, text=None, segments=None))
+
+        found = at_once(
+            lambda each: caught(
+                partial(stopped, each), partial(self._fault, of[each.number], each)
+            ),
+            forgotten,
+        )
+        return [outcome for outcome in found if outcome is not None]
+
+    def _asks_log(self, each: Due) -> bool:
+        first = each.plan.action in ("send", "hold")
+        memory, can_hold = self._desk.memory, self._services.channels.can_hold(each.receiver)
+        return each.plan.action == "settle" or (
+            first and (memory.asks_log(each) or memory.in_doubt(each, can_hold))
+        )
 
     def _fault(self, schedule: Schedule, each: Due, error: Exception) -> Outcome:
         about = schedule.about(each.at)
@@ -95,28 +124,70 @@ class Dispatch:
             return replace(about, status="rejected", detail=unexpected(error))
         return self._delivery.fault(each.key, each.at, about, error)
 
-    def _prepare(self, schedule: Schedule, each: Due) -> Ready:
-        """Take one occurrence from its weather to its outcome, or to the hand-over that is left."""
-        from weather_sms.weather import WeatherError
-
+    def _prepare(self, schedule: Schedule, each: Due) -> Outcome | Text:
+        """Take one occurrence from its weather to its outcome, or to words that have to wait."""
         about = schedule.about(each.at)
         if each.plan.action == "miss":
             return about if self._dry_run else self._delivery.miss(each, about)
+        if each.plan.action == "take_back" and not self._dry_run:
+            taken = self._taken_back(each, about)
+            if isinstance(taken, Outcome):
+                return taken
+            each = taken
         try:
             words, about = self._composed(schedule, each, about)
         except (NoForecast, WeatherError) as error:
-            return self._without_weather(each, about, error)
+            settled = None
+            if each.plan.action == "settle" and not self._dry_run:
+                settled = self._delivery.settled(each, about)
+            return settled or self._without_weather(each, about, error)
         unwanted = words.wanted is False and each.plan.why is not Why.ASKED_FOR
         if self._dry_run:
             return replace(about, status="skipped" if unwanted else "dry_run")
-        if unwanted and each.plan.action in ("hold", "wait", "refresh"):
+        if unwanted and each.plan.action != "settle":
             return self._delivery.skip(each, about)
-        if each.plan.action != "refresh":
-            return self._looked_up(each, words, about, unwanted)
-        if about.trouble or any(gap.topic == "alerts" and gap.passing for gap in about.gaps):
+        if each.plan.action == "look" and (
+            about.trouble or any(gap.topic == "alerts" and gap.passing for gap in about.gaps)
+        ):
             # A stand-in's text, or one without the warning that may be in this one, is no better.
             return replace(about, status="already", detail="the text that is held stays as it is")
-        return self._delivery.refresh(each, words, about)
+        if each.plan.action == "wait" or self._delivery.is_too_near(each):
+            return words, about
+        return self._delivery.carry_out(each, words, about)
+
+    def _taken_back(self, each: Due, about: Outcome) -> Outcome | Due:
+        """Go on taking a text back; return what is to be handed over instead."""
+        assert each.row is not None
+        if each.row.sid is None:
+            self._desk.swap(each.row, state="unknown")
+            return replace(about, status="unknown", fresh=False, detail="the log is asked next")
+        back = self._delivery.held.take_back(each.row, [each.receiver], for_good=False)
+        if back is not None and back.state == "open":
+            can_hold = self._services.channels.can_hold(each.receiver)
+            again = plan(each.at, back, self._clock.now(), can_hold, self._desk.timing)
+            if again.action in ("send", "hold", "wait"):
+                return replace(each, row=back, plan=again)
+            return replace(about, status="not_due")
+        if back is None or back.state == "canceling":
+            detail = "it is being taken back; the channel has not confirmed that yet"
+            return replace(about, status="unknown", fresh=False, detail=detail)
+        return replace(about, status="already", sid=back.sid)
+
+    def _awake(self, texts: Mapping[str, Text], schedule: Schedule, each: Due) -> Outcome:
+        """After the wait plan anew, with the log and the row as they are then."""
+        words, about = texts[each.key]
+        now, row = self._clock.now(), self._desk.ledger.get(each.key)
+        can_hold = self._services.channels.can_hold(each.receiver)
+        each = replace(each, row=row, plan=plan(each.at, row, now, can_hold, self._desk.timing))
+        if each.plan.action == "miss":
+            return self._delivery.miss(each, schedule.about(each.at))
+        if each.plan.action != "send":
+            return replace(about, status="already", detail="another run took care of it")
+        if now - each.at > WEATHER_GOOD_FOR:
+            detail = "the machine slept; the next run sends it, with the weather as it is then"
+            return replace(schedule.about(each.at), detail=detail)
+        self._services.channels.forget_log(each.receiver)
+        return self._delivery.carry_out(each, words, about)
 
     def _composed(self, schedule: Schedule, each: Due, about: Outcome) -> tuple[Composed, Outcome]:
         """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
@@ -126,8 +197,9 @@ class Dispatch:
         assert zone is not None
         place, forecast = self._services.weather.at(subscription.place)
         long = subscription.to.takes_long
+        named = replace(place, name=self._heading_name(subscription, place))
         words = compose(
-            subscription, place, forecast, zone, each.at, self._clock.now(), each.own, long
+            subscription, named, forecast, zone, each.at, self._clock.now(), each.with_time, long
         )
         trouble = self._services.weather.trouble(subscription.place)
         about = replace(about, text=words.text, segments=words.segments, place=place.name)
@@ -146,22 +218,14 @@ class Dispatch:
             )
         return words, about
 
-    def _looked_up(self, each: Due, words: Composed, about: Outcome, unwanted: bool) -> Ready:
-        """A text that is not there yet: what is left to do for it."""
-        if each.row is not None and each.row.state == "refreshing":
-            reopened = self._delivery.reopen(each, about)
-            if isinstance(reopened, Outcome):
-                return reopened
-        log = self._services.channels.log
-        found = self._delivery.looked_up(
-            each,
-            words,
-            about,
-            partial(log, each.receiver, each.window.start),
-        )
-        if unwanted and not found:
-            return self._delivery.skip(each, about)
-        return found or partial(self._delivery.hand_over, each, words, about)
+    def _heading_name(self, subscription: Subscription, place: Place) -> str:
+        """The place's name, or what the user wrote if another place has that name."""
+        weather, mine = self._services.weather, subscription
+        for other in self._services.places_of(subscription.to) - {mine.place}:
+            with suppress(WeatherError):
+                if weather.place(other).name == place.name:
+                    return mine.place.written
+        return place.name
 
     def _without_weather(self, each: Due, about: Outcome, error: Explained) -> Outcome:
         """Return the outcome of a text without weather.
@@ -188,22 +252,14 @@ class Dispatch:
 
     def _fate(self, each: Due, outcome: Outcome, until: datetime) -> Outcome:
         while outcome.status == "sent" and self._clock.now() < until:
-            row = self._ledger.get(each.key)
+            row = self._desk.ledger.get(each.key)
             if row is None or row.fate or not row.sid:
                 return outcome
             self._clock.sleep(FATE_ASKED_EVERY_S)
-            outcome = self._delivery.follow(row, outcome) or outcome
+            outcome = followed(self._desk, row, outcome) or outcome
         return outcome
 
 
 def in_order(todo: Iterable[Due]) -> list[Due]:
-    """What is late first, what has to be waited for last."""
+    """What is due first, what has to be waited for last."""
     return sorted(todo, key=lambda each: (ACTIONS.index(each.plan.action), each.at))
-
-
-def _log_starts(todo: Iterable[Due]) -> dict[Receiver, datetime]:
-    """From when on each receiver's log is needed."""
-    starts: dict[Receiver, datetime] = {}
-    for each in todo:
-        starts[each.receiver] = min(each.window.start, starts.get(each.receiver, each.window.start))
-    return starts

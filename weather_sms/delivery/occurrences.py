@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache, partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from weather_sms.delivery.due import Due
 from weather_sms.delivery.faults import caught
-from weather_sms.delivery.hand_over import Due
-from weather_sms.delivery.plan import Plan, Why, Window, plan, window
+from weather_sms.delivery.plan import Plan, Why, plan
 from weather_sms.ledger.row import Row
 from weather_sms.place import Coordinates, Query
 from weather_sms.report.outcome import Outcome, unexpected
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, Row]
 # The states of texts that do not come any more:
+Day = tuple[tuple[str, str], date]
 NEVER = ("canceled", "rejected", "missed", "skipped")
 
 
@@ -144,27 +147,70 @@ class Occurrences:
     def dues(
         self, schedules: list[Schedule], beside: list[Schedule], rows: Rows, send_now: bool
     ) -> list[Due]:
-        """Return the occurrence before now, if it is owed, and the one after it.
+        """Return what is owed and what is coming; with `send_now` one text each for now.
 
-        With `send_now`: one text for now. `beside`: all schedules of the same receivers, for the
-        windows.
+        `beside`: all schedules of the same receivers, whose headings have to differ.
         """
-        of_receiver: dict[str, list[datetime]] = {}
-        for each in beside:
-            of_receiver.setdefault(each.subscription.to.identity, []).extend(each.occurrences)
         known = self._known_since([each for each in schedules if each.zone])
-        return [
-            found
+        a_day = Counter(_day(each, at) for each in beside for at in each.occurrences)
+        dues = [
+            due
             for each in schedules
             if each.zone
-            for found in self._of(
-                each,
-                known[each.number],
-                of_receiver[each.subscription.to.identity],
-                rows,
-                send_now,
-            )
+            for due in self._of(each, known[each.number], rows, a_day)
         ]
+        dues = self._only_last(dues)
+        if not send_now:
+            return dues
+        return [self._for_now(each, dues, rows) for each in schedules if each.zone]
+
+    def _of(
+        self, schedule: Schedule, known_since: datetime, rows: Rows, a_day: Counter[Day]
+    ) -> list[Due]:
+        """All from the last two days to the end of the look-ahead that may need something."""
+        last = self._began + max(self._timing.look_ahead, self._timing.max_wait)
+        return [
+            self._due(schedule, at, rows, several=a_day[_day(schedule, at)] > 1)
+            for at in schedule.occurrences
+            if at <= last and (at >= known_since or self._key(schedule.subscription, at) in rows)
+        ]
+
+    def _only_last(self, dues: list[Due]) -> list[Due]:
+        """Of several that are owed for one receiver and place only the last goes out."""
+        last: dict[tuple[str, str], datetime] = {}
+        for each in dues:
+            if each.plan.action == "send":
+                last[each.who] = max(each.at, last.get(each.who, each.at))
+        later = Plan("miss", Why.LATER_ONE_OWED)
+        return [
+            replace(each, plan=later)
+            if each.plan.action == "send" and each.at < last[each.who]
+            else each
+            for each in dues
+        ]
+
+    def _for_now(self, schedule: Schedule, dues: list[Due], rows: Rows) -> Due:
+        """The last text that is owed or was refused, if there is one, else one of its own."""
+        mine = [each for each in dues if each.number == schedule.number and each.at <= self._began]
+        last = max(mine, key=lambda each: each.at, default=None)
+        if last and last.plan.action in ("settle", "busy", "take_back"):
+            return last
+        if last and (last.plan.action in ("send", "miss") or _was_refused(last.row)):
+            return replace(last, plan=Plan("send", Why.ASKED_FOR))
+        now, subscription = self._began, schedule.subscription
+        key = self._key(subscription, now, "now", now.isoformat())
+        return Due(
+            number=schedule.number,
+            receiver=subscription.to,
+            at=now,
+            key=key,
+            who=_who(subscription),
+            sequence=key,
+            row=rows.get(key),
+            plan=Plan("send", Why.ASKED_FOR),
+            own=True,
+            with_time=True,
+        )
 
     def upcoming(self, schedules: list[Schedule], rows: Rows) -> dict[int, datetime]:
         """Return each subscription's next text in local time, without those canceled or refused."""
@@ -179,50 +225,20 @@ class Occurrences:
             None,
         )
 
-    def _of(
-        self,
-        schedule: Schedule,
-        known_since: datetime,
-        of_receiver: list[datetime],
-        rows: Rows,
-        send_now: bool,
-    ) -> list[Due]:
-        now, subscription = self._began, schedule.subscription
-        previous = max((at for at in schedule.occurrences if at <= now), default=None)
-        upcoming = min((at for at in schedule.occurrences if at > now), default=None)
-        owed = previous if previous and previous >= known_since else None
-        found = [self._due(schedule, at, of_receiver, rows) for at in (owed, upcoming) if at]
-        if not send_now:
-            return found
-        settles = [each for each in found if each.at == owed and _may_settle(each)]
-        return [replace(each, plan=Plan("send", Why.ASKED_FOR)) for each in settles] or [
-            Due(
-                number=schedule.number,
-                receiver=subscription.to,
-                at=now,
-                key=self._key(subscription, now, "now", now.isoformat()),
-                row=None,
-                window=Window(now, now),
-                plan=Plan("send", Why.ASKED_FOR),
-                own=True,
-            )
-        ]
-
-    def _due(
-        self, schedule: Schedule, at: datetime, of_receiver: list[datetime], rows: Rows
-    ) -> Due:
-        timing, key = self._timing, self._key(schedule.subscription, at)
-        row, opens = rows.get(key), window(at, of_receiver, timing)
-        receiver = schedule.subscription.to
-        todo = plan(at, row, opens, self._began, self._services.channels.can_hold(receiver), timing)
+    def _due(self, schedule: Schedule, at: datetime, rows: Rows, several: bool) -> Due:
+        subscription = schedule.subscription
+        key = self._key(subscription, at)
+        can_hold = self._services.channels.can_hold(subscription.to)
         return Due(
             number=schedule.number,
-            receiver=receiver,
+            receiver=subscription.to,
             at=at,
             key=key,
-            row=row,
-            window=opens,
-            plan=todo,
+            who=_who(subscription),
+            sequence=_sequence(subscription, at),
+            row=rows.get(key),
+            plan=plan(at, rows.get(key), self._began, can_hold, self._timing),
+            with_time=several,
         )
 
     def _known_since(self, schedules: list[Schedule]) -> dict[int, datetime]:
@@ -232,23 +248,38 @@ class Occurrences:
         its grace.
         """
         names = {each.number: f"schedule:{self._sealed(each)}" for each in schedules}
-        known = self._ledger.recall_all(list(names.values()))
-        since = iso(self._began - self._timing.grace if self._new else self._began)
+        known = {
+            name: since
+            for name, text in self._ledger.recall_all(list(names.values())).items()
+            if (since := datetime.fromisoformat(text)) <= self._began  # else a clock was wrong
+        }
+        since = self._began - self._timing.grace if self._new else self._began
         met = {name: since for name in names.values() if name not in known}
         if met:
-            self._ledger.remember_all(met)
-        return {
-            number: datetime.fromisoformat((known | met)[name]) for number, name in names.items()
-        }
+            self._ledger.remember_all({name: iso(since) for name in met})
+        return {number: (known | met)[name] for number, name in names.items()}
 
     def _sealed(self, schedule: Schedule) -> str:
         each = schedule.subscription
         return self._seal("schedule", each.to.identity, each.place.key, each.at, str(schedule.zone))
 
 
-def _may_settle(each: Due) -> bool:
-    """Whether a text sent by `--now` can stand for an occurrence: it is open, or was refused."""
-    return each.plan.action == "send" or (each.row is not None and each.row.state == "rejected")
+def _who(subscription: Subscription) -> tuple[str, str]:
+    return subscription.to.identity, subscription.place.key
+
+
+def _day(schedule: Schedule, at: datetime) -> Day:
+    """What texts have in common whose headings could be the same."""
+    return _who(schedule.subscription), at.astimezone(schedule.zone).date()
+
+
+def _sequence(subscription: Subscription, at: datetime) -> str:
+    """A name for the text that every ledger gives it, whatever its secret."""
+    return sha256("\0".join((*_who(subscription), iso(at))).encode()).hexdigest()
+
+
+def _was_refused(row: Row | None) -> bool:
+    return row is not None and row.state in ("rejected", "missed", "open")
 
 
 def iso(moment: datetime) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from weather_sms.clock import Clock
     from weather_sms.github_api import GitHubApi
+    from weather_sms.place import Query
+    from weather_sms.receiver import Receiver
     from weather_sms.settings import Settings
 
 
@@ -59,6 +61,11 @@ class Services:
         if sending:
             for each in self._settings.subscriptions:
                 self.channels.of(each.to)
+
+    def places_of(self, receiver: Receiver) -> set[Query]:
+        """All places of a receiver."""
+        mine = (each for each in self._settings.subscriptions if each.to == receiver)
+        return {each.place for each in mine}
 
     def github(self, api_url: str, token: str) -> GitHubApi:
         """GitHub's API, for the job's own token."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from weather_sms.clock import Clock, SystemClock
-from weather_sms.delivery.dispatch import ACTIONS, Dispatch, in_order
+from weather_sms.delivery.desk import A_DAY, KEPT, Desk
+from weather_sms.delivery.dispatch import Dispatch, in_order
+from weather_sms.delivery.due import Due
 from weather_sms.delivery.follow_up import FollowUp
-from weather_sms.delivery.hand_over import Delivery, Due
+from weather_sms.delivery.lost_memory import FACTS, Memory, moment, noticed
 from weather_sms.delivery.occurrences import Occurrences, Schedule, iso
+from weather_sms.delivery.plan import ACTIONS
+from weather_sms.delivery.run import Run
 from weather_sms.delivery.services import Services
 from weather_sms.forecast import Forecast, Place
 from weather_sms.ledger import KeyedHash, Ledger, first_tick, open_ledger
@@ -28,21 +32,6 @@ if TYPE_CHECKING:
     from weather_sms.ledger.row import Row
     from weather_sms.place import Query
     from weather_sms.weather.source import Weather
-
-KEPT = timedelta(days=2)
-FACTS = ("runs", "run", "server", "held_back_until")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run of a GitHub workflow: every run gets the next number; an attempt above 1 is a re-run.
-
-    `cron_line` is what started it, if anything did but a person.
-    """
-
-    number: int
-    attempt: int = 1
-    cron_line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +160,39 @@ class _Tick:
         self._settings, self._ledger, self._dry_run = settings, ledger, dry_run
         self.began = clock.now()
         self._first_tick, timing = first_tick(seal), settings.timing
-        facts = self._notice_lost_memory(ledger.recall_all([*FACTS, self._first_tick]), run)
-        self._new, self._runs = self._first_tick not in facts, facts.get("runs")
-        self._occurrences = Occurrences(ledger, seal, services, timing, self.began, self._new)
-        held_back_until = _moment(facts.get("held_back_until"))
-        complete_since = _moment(facts.get("server"))
-        delivery = Delivery(
-            ledger, seal, services.channels, clock, timing, held_back_until, complete_since
+        facts = ledger.recall_all(["runs", *FACTS, self._first_tick])
+        self._new = moment(facts.get(self._first_tick), self.began) is None
+        news = noticed(facts, run, ledger.server_id(), self._new, self.began)
+        if run is not None:
+            news["runs"] = punctuality.with_run(facts.get("runs"), run.cron_line, self.began)
+        if news:
+            ledger.remember_all(news)
+        facts |= news
+        self._runs = facts.get("runs")
+        self._memory = Memory(
+            timing,
+            doubt=moment(facts.get("doubt"), self.began),
+            complete_since=moment(facts.get("server"), self.began),
         )
-        self._dispatch = Dispatch(services, delivery, ledger, clock, self.began, dry_run)
-        receivers = [each.to for each in settings.subscriptions]
-        self._follow_up = FollowUp(self._occurrences, delivery, receivers, self.began)
+        self._services, self._seal, self._clock = services, seal, clock
+        self._occurrences = Occurrences(ledger, seal, services, timing, self.began, self._new)
+
+    def _desk(self, rows: Mapping[str, Row]) -> Desk:
+        timing = self._settings.timing
+        return Desk(
+            ledger=self._ledger,
+            seal=self._seal,
+            channels=self._services.channels,
+            clock=self._clock,
+            timing=timing,
+            memory=self._memory,
+            rows=rows,
+            since=self.began - timing.look_ahead - timing.grace - A_DAY,
+        )
+
+    def _follow_up(self, desk: Desk) -> FollowUp:
+        receivers = [each.to for each in self._settings.subscriptions]
+        return FollowUp(self._occurrences, desk, receivers, self.began)
 
     def report(
         self,
@@ -191,19 +202,23 @@ class _Tick:
         progress: Callable[[int, int], None],
     ) -> Report:
         """Look at every occurrence around now, do what is to be done, and say what came of it."""
-        schedules, dues, rows = self._look(only, send_now)
+        schedules, rows = self._look(only)
+        desk = self._desk(rows)
         outcomes: list[Outcome] = []
         if not self._dry_run:
-            outcomes += [] if only else self._follow_up.tidy(schedules, rows)
-            outcomes += self._follow_up.follow_up(schedules, rows)
+            follow_up = self._follow_up(desk)
+            outcomes += [] if only else follow_up.tidy(schedules, rows)
+            outcomes += follow_up.follow_up(schedules, rows)
+        dues = self._dues(only, schedules, rows, send_now)
         todo = [each for each in dues if each.plan.action in ACTIONS]
-        outcomes += self._dispatch.hand_over(schedules, todo, await_fate, progress)
+        dispatch = Dispatch(self._services, desk, self.began, self._dry_run)
+        outcomes += dispatch.hand_over(schedules, todo, await_fate, progress)
         busy = {outcome.subscription for outcome in outcomes}
         of = {number: list(each) for number, each in groupby(dues, lambda each: each.number)}
         outcomes += [
             self._quiet(each, of.get(each.number, []))
             for each in schedules
-            if each.number not in busy
+            if each.number not in busy and (not only or each.number in only)
         ]
         self._settle_facts(pruning=not only)
         return Report(
@@ -216,8 +231,10 @@ class _Tick:
 
     def find(self) -> Work:
         """What `report` would do, beside tidying up, which is done here."""
-        schedules, dues, rows = self._look((), send_now=False)
-        tidied = Report(tuple(self._follow_up.tidy(schedules, rows)), self.began)
+        schedules, rows = self._look(())
+        follow_up = self._follow_up(self._desk(rows))
+        tidied = Report(tuple(follow_up.tidy(schedules, rows)), self.began)
+        dues = self._dues((), schedules, rows, send_now=False)
         places = {each.number: each.subscription.place for each in schedules}
         todo = in_order(each for each in dues if each.plan.action in ACTIONS)
         by_place: dict[Query, list[int]] = {}
@@ -225,28 +242,42 @@ class _Tick:
             if each.plan.action != "miss":
                 by_place.setdefault(places[each.number], []).append(each.number)
         late = [each.number for each in todo if each.plan.action == "miss"]
-        followed = [number for number, _ in self._follow_up.followable(schedules, rows) if number]
+        followed = [number for number, _ in follow_up.followable(schedules, rows) if number]
         self._settle_facts(pruning=True)
         return Work(by_place, list(dict.fromkeys(late + followed)), tidied)
 
-    def _look(
-        self, only: Collection[int], send_now: bool
-    ) -> tuple[list[Schedule], list[Due], dict[str, Row]]:
-        """The schedules, what is due for them, and what the ledger knows of all that."""
-        beside = self._occurrences.schedules(self._settings.beside(only))
-        schedules = [each for each in beside if not only or each.number in only]
+    def _look(self, only: Collection[int]) -> tuple[list[Schedule], dict[str, Row]]:
+        """The schedules of all who get a text from these settings, and what the ledger knows."""
+        schedules = self._occurrences.schedules(self._settings.beside(only))
         if only:
-            rows = self._ledger.get_all(list(self._occurrences.keys(schedules)))
-        else:
-            rows = {
-                row.key: row
-                for row in self._ledger.upcoming(self.began - KEPT - timedelta(seconds=1))
-            }
-        return schedules, self._occurrences.dues(schedules, beside, rows, send_now), rows
+            return schedules, self._ledger.get_all(list(self._occurrences.keys(schedules)))
+        since = self.began - KEPT - timedelta(seconds=1)
+        return schedules, {row.key: row for row in self._ledger.upcoming(since)}
+
+    def _dues(
+        self,
+        only: Collection[int],
+        schedules: list[Schedule],
+        rows: Mapping[str, Row],
+        send_now: bool,
+    ) -> list[Due]:
+        mine = [each for each in schedules if not only or each.number in only]
+        return self._occurrences.dues(mine, schedules, rows, send_now)
 
     def stop(self) -> list[Outcome]:
-        """Cancel what is held."""
-        return self._follow_up.stop(self._ledger.upcoming(self.began))
+        """Cancel what is held, also where the ledger does not know of it."""
+        schedules, rows = self._look(())
+        desk = self._desk(rows)
+        outcomes = self._follow_up(desk).stop(row for row in rows.values() if row.due > self.began)
+        forgotten = [
+            each
+            for each in self._dues((), schedules, rows, send_now=False)
+            if each.plan.action == "hold" and each.row is None
+        ]
+        if forgotten and (self._new or self._memory.doubt):
+            dispatch = Dispatch(self._services, desk, self.began, dry_run=False)
+            outcomes += dispatch.stop_forgotten(schedules, forgotten)
+        return outcomes
 
     def _settle_facts(self, pruning: bool) -> None:
         if pruning:
@@ -262,46 +293,31 @@ class _Tick:
         )
         return self._ledger.add(month, new) if new else int(self._ledger.recall(month) or 0)
 
-    def _notice_lost_memory(self, facts: Mapping[str, str], run: Run | None) -> dict[str, str]:
-        """Add new facts; after a gap in a workflow's runs or a server's restart hold texts back."""
-        news, lost = dict[str, str](), False
-        if run is not None:
-            news |= {
-                "runs": punctuality.with_run(facts.get("runs"), run.cron_line, self.began),
-                "run": str(run.number),
-            }
-            lost = run.attempt > 1 or ("run" in facts and run.number != int(facts["run"]) + 1)
-        server, known = self._ledger.server_id(), facts.get("server", "")
-        if server and server != known.split(" ")[0]:
-            lost |= bool(known)
-            news["server"] = f"{server} {iso(self.began)}"
-        elif known and not server:
-            news["server"] = ""
-        if lost:
-            news["held_back_until"] = iso(self.began + self._settings.timing.witness_lag)
-        if news:
-            self._ledger.remember_all(news)
-        return {**facts, **news}
+    def _is_news(self, schedule: Schedule) -> bool:
+        """Whether it was not said within the last day that a place's zone is unknown."""
+        each = schedule.subscription
+        name = f"lost:{self._seal('lost', each.to.identity, each.place.key, each.at)}"
+        said = moment(self._ledger.recall(name), self.began)
+        if said is not None and self.began - said < A_DAY:
+            return False
+        self._ledger.remember(name, iso(self.began))
+        return True
 
     def _quiet(self, schedule: Schedule, dues: list[Due]) -> Outcome:
         """A subscription for which there is nothing to do."""
         if schedule.error is not None:
             about = schedule.about(self.began)
             about = replace(about, status="no_weather", detail=str(schedule.error))
-            return replace(about, public_detail=schedule.error.public)
+            fresh = self._is_news(schedule)
+            return replace(about, public_detail=schedule.error.public, fresh=fresh)
         if not dues:
-            return replace(
-                schedule.about(self.began), detail="its schedule has nothing in the next two days"
-            )
-        last = next((each for each in dues if each.plan.action == "uncertain"), dues[-1])
+            coming = next((at for at in schedule.occurrences if at > self.began), None)
+            detail = "" if coming else "its schedule has nothing in the next two days"
+            return replace(schedule.about(coming or self.began), detail=detail)
+        last = next((each for each in dues if each.plan.action == "busy"), dues[-1])
         about = schedule.about(last.at)
         if last.plan.action == "not_due":
             return about
-        if last.plan.action == "uncertain":
+        if last.plan.action == "busy":
             return replace(about, status="unknown", fresh=False, detail=last.plan.why.value)
         return replace(about, status="already", sid=last.row.sid if last.row else None)
-
-
-def _moment(fact: str | None) -> datetime | None:
-    """The moment at the end of a fact, if there is one."""
-    return datetime.fromisoformat(fact.split(" ")[-1]) if fact else None

@@ -42,7 +42,7 @@ class Ledger(Protocol):
     def server_id(self) -> str | None:
         """The server's id, which changes with a restart that may have lost writes.
 
-        None: it is not shared, or may forget something without a sign.
+        None: it is not shared. Raises LedgerError where rows may be dropped at any time.
         """
         ...
 

@@ -10,7 +10,7 @@ from weather_sms.ledger.row import Senseless
 
 RUNS = re.compile(r"(\d{1,10}:\d{1,4}( \d{1,10}:\d{1,4})*)?")
 # By kind, which is what stands before the colon of a name:
-MOMENTS = ("schedule", "ticked", "held_back_until", "checked")
+MOMENTS = ("schedule", "ticked", "held_back_until", "doubt", "checked", "lost")
 NUMBERS = ("run", "segments")
 
 

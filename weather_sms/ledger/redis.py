@@ -71,27 +71,28 @@ class RedisLedger(Ledger):
         )
         self._insert = self.client.register_script(INSERT)
         self._swap = self.client.register_script(SWAP)
-        self._evicts = dict[str, bool]()
+        self._steady = set[str]()  # server ids that were looked at
         try:
             self._migrate(steps)
         except LedgerError:
             self.close()
             raise
 
-    def server_id(self) -> str | None:
+    def server_id(self) -> str:
         """Return the server id: another one may have lost the last writes (restart, failover).
 
-        None where it may evict keys at any time
+        Raises LedgerError where it may evict keys at any time
         (https://redis.io/docs/latest/develop/reference/eviction/).
         """
         name = str(self.do(self.client.info, "server")["run_id"])
-        if name not in self._evicts:
+        if name not in self._steady:
             memory = self.do(self.client.info, "memory")
-            limited = bool(memory.get("maxmemory"))
-            self._evicts[name] = (
-                limited and memory.get("maxmemory_policy", "noeviction") != "noeviction"
-            )
-        return None if self._evicts[name] else name
+            policy = memory.get("maxmemory_policy", "noeviction")
+            if memory.get("maxmemory") and policy != "noeviction":
+                wrong = f"the Redis server may forget the ledger at any time ({policy}), and {SO}"
+                raise LedgerError(wrong, "Set its maxmemory-policy to noeviction")
+            self._steady.add(name)
+        return name
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Row]:
         """The rows of those occurrences that are known."""

@@ -12,7 +12,7 @@ State = Literal[
     "claimed",
     "unknown",
     "held",
-    "refreshing",
+    "canceling",
     "open",
     "sent",
     "rejected",
@@ -21,11 +21,12 @@ State = Literal[
     "skipped",
 ]
 STATES = get_args(State)
-# The stored names, in the order in which version 1 has them.
+# The stored names, in the order in which version 2 has them.
 NAMES = (
-    "key", "due", "state", "touched", "attempts", "version", "sid", "text", "refreshed", "fate",
-    "code",
+    "key", "due", "state", "touched", "attempts", "version", "sid", "text", "for_good", "fate",
+    "code", "headings", "posted", "looked", "told",
 )  # fmt: skip
+TEXTS = ("sid", "text", "fate", "code", "headings", "told")
 OPTIONAL = {str, type(None)}
 KEY = re.compile("[0-9a-f]{64}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -39,9 +40,12 @@ class Senseless(Exception):
 class Row:
     """Everything that the ledger knows of an occurrence.
 
-    `touched`: when its state last changed. `attempts`: claims so far. `version` grows with every
-    change. "open": known, but still to be handed over; `code` then says what went wrong. `fate` is
-    the channel's last word on a text that left. `text` is an HMAC.
+    `touched`: when its state last changed. `attempts`: POSTs in doubt, one after the other.
+    `version` grows with every change. "open": known, but still to be handed over; `code` then says
+    what went wrong. "canceling": being taken back, `for_good` or to be made anew. `fate` is the
+    channel's last word on a text that left. `text` is an HMAC, `headings` those of every heading
+    that was POSTed. `posted`: when a POST last ended. `looked`: when a held text was last looked
+    at. `told`: the trouble that was last reported.
     """
 
     key: str
@@ -52,9 +56,13 @@ class Row:
     version: int = 1
     sid: str | None = None
     text: str | None = None
-    refreshed: bool = False
+    for_good: bool = False
     fate: str | None = None
     code: str | None = None
+    headings: str | None = None
+    posted: datetime | None = None
+    looked: datetime | None = None
+    told: str | None = None
 
 
 def stored(row: Row) -> dict[str, Any]:
@@ -68,9 +76,13 @@ def stored(row: Row) -> dict[str, Any]:
         "version": row.version,
         "sid": row.sid,
         "text": row.text,
-        "refreshed": row.refreshed,
+        "for_good": row.for_good,
         "fate": row.fate,
         "code": row.code,
+        "headings": row.headings,
+        "posted": row.posted and row.posted.astimezone(UTC),
+        "looked": row.looked and row.looked.astimezone(UTC),
+        "told": row.told,
     }
 
 
@@ -79,23 +91,30 @@ def restored(values: Mapping[str, Any], moment: Callable[[Any], datetime]) -> Ro
     if values.keys() != set(NAMES) or not _sensible(values):
         raise Senseless
     try:
-        due, touched = moment(values["due"]), moment(values["touched"])
-        if not (EARLIEST <= due < LATEST and EARLIEST <= touched < LATEST):
+        moments = {name: moment(values[name]) for name in ("due", "touched")}
+        moments |= {
+            name: moment(values[name]) for name in ("posted", "looked") if values[name] is not None
+        }
+        if not all(EARLIEST <= each < LATEST for each in moments.values()):
             raise Senseless
     except (TypeError, ValueError, OverflowError, OSError):
         raise Senseless from None
     return Row(
         key=values["key"],
-        due=due,
+        due=moments["due"],
         state=values["state"],
-        touched=touched,
+        touched=moments["touched"],
         attempts=values["attempts"],
         version=values["version"],
         sid=values["sid"],
         text=values["text"],
-        refreshed=bool(values["refreshed"]),
+        for_good=bool(values["for_good"]),
         fate=values["fate"],
         code=values["code"],
+        headings=values["headings"],
+        posted=moments.get("posted"),
+        looked=moments.get("looked"),
+        told=values["told"],
     )
 
 
@@ -107,6 +126,6 @@ def _sensible(values: Mapping[str, Any]) -> bool:
         and values["state"] in STATES
         and set(map(type, numbers)) == {int}
         and min(numbers) >= 0
-        and {type(values[name]) for name in ("sid", "text", "fate", "code")} <= OPTIONAL
-        and values["refreshed"] in (False, True)
+        and {type(values[name]) for name in TEXTS} <= OPTIONAL
+        and values["for_good"] in (False, True)
     )

@@ -18,9 +18,10 @@ Status = Literal[
     "undelivered", "unknown", "no_weather", "missed", "canceled",
 ]  # fmt: skip
 GONE = ("sent", "scheduled", "refreshed", "dry_run")  # a text was made in this tick
-FAILURES = ("rejected", "undelivered", "unknown", "no_weather")
+FAILURES = ("rejected", "undelivered", "unknown", "no_weather", "missed")
 UNPRINTED = (
-    "receiver", "place", "public_detail", "fresh", "trouble", "gaps", "sources", "stands_in",
+    "receiver", "place", "public_detail", "fresh", "trouble", "warning", "gaps", "sources",
+    "stands_in",
 )  # fmt: skip
 QUIET = ("not_due", "already")
 SAID = {
@@ -47,7 +48,7 @@ class Outcome:
     `fresh`: this is the first time that it is reported; only then does a failure make the run fail.
     `sources`: the services, the one that gave the weather first; `stands_in`: that one is not the
     usual one; `trouble`: what went wrong before, without anything personal; `gaps`: what the text
-    has to do without.
+    has to do without; `warning`: what wants looking at, for any log.
     """
 
     subscription: int
@@ -65,6 +66,7 @@ class Outcome:
     sources: tuple[Provider, ...] = ()
     stands_in: bool = False
     trouble: str = ""
+    warning: str = ""
     gaps: tuple[Gap, ...] = field(default=(), repr=False)
 
     @property
@@ -90,7 +92,7 @@ class Outcome:
     def warnings(self, private: bool) -> list[str]:
         """Return what wants mending although the text went out: a stand-in, missing warnings."""
         gaps = [missing(gap, private) for gap in self._lacking if gap.topic == "alerts"]
-        return [] if self.failed else list(filter(None, (self.trouble, *gaps)))
+        return [] if self.failed else list(filter(None, (self.trouble, self.warning, *gaps)))
 
     @property
     def _lacking(self) -> tuple[Gap, ...]:

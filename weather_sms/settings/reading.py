@@ -38,6 +38,8 @@ TLS_OPTIONS = {
     "ssl_certfile",
     "ssl_keyfile",
 }
+# In Actions a job ends after 14 minutes, of which the wait may take all but two:
+LONGEST_WAIT = {False: timedelta(hours=1), True: timedelta(minutes=12)}
 CERTIFICATES = ("none", "optional", "required")
 
 
@@ -67,7 +69,7 @@ def read(
     secret = form.get("WEATHER_SECRET") or (
         twilio.password if twilio else key or _address(subscriptions)
     )
-    in_actions = form.get("GITHUB_ACTIONS") == "true"
+    in_actions = _in_actions(form)
     # In Actions the ledger's folder is cached: what is damaged must not travel with it.
     aside = Path(form.get("RUNNER_TEMP")) if in_actions and form.get("RUNNER_TEMP") else None
     settings = Settings(
@@ -111,12 +113,18 @@ def _repository(form: Form) -> str:
     return written if re.fullmatch(r"[\w.-]+/[\w.-]+", written, re.ASCII) else "weather-sms"
 
 
+def _in_actions(form: Form) -> bool:
+    return form.get("GITHUB_ACTIONS") == "true"
+
+
 def _timing(form: Form) -> Timing:
     default = Timing()
     return Timing(
-        look_ahead=_duration(form, "WEATHER_LOOK_AHEAD", default.look_ahead, timedelta(days=1)),
+        look_ahead=_duration(form, "WEATHER_LOOK_AHEAD", default.look_ahead, timedelta(hours=36)),
         grace=_duration(form, "WEATHER_GRACE", default.grace, timedelta(days=1)),
-        max_wait=_duration(form, "WEATHER_MAX_WAIT", default.max_wait, timedelta(hours=1)),
+        max_wait=_duration(
+            form, "WEATHER_MAX_WAIT", default.max_wait, LONGEST_WAIT[_in_actions(form)]
+        ),
         witness_lag=_duration(
             form, "WEATHER_WITNESS_LAG", default.witness_lag, timedelta(hours=12)
         ),

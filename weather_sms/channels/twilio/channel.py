@@ -27,12 +27,12 @@ from weather_sms.channels.twilio.account import TwilioAccount
 from weather_sms.channels.twilio.errors import explain, explained
 from weather_sms.channels.twilio.sdk import SdkHttp
 from weather_sms.http import redacted
-from weather_sms.receiver import WHATSAPP, Phone, WhatsApp
+from weather_sms.receiver import Phone, WhatsApp
 
 SDK_PREFIX = re.compile(r"^Unable to (create|update|fetch) record: ")
 REFUSED = (401, 403, 404)
 TOO_MANY = (429, 20429)  # of requests
-MOST_LOGGED = 200
+PAGE, MOST_LOGGED = 1000, 20_000
 # Refusals to hold, not to send:
 SCHEDULE_CODES = frozenset({35118, 35125, 21703, *range(35110, 35120)})
 
@@ -61,7 +61,6 @@ class Twilio:
         self._sdk.api.base_url = self._origin = access.origin
         service = login.messaging_service_sid
         self._from = {"messaging_service_sid": service} if service else {"from_": login.sender}
-        self._senders = {each for each in (login.sender, service) if each}
 
     @property
     def can_hold(self) -> bool:
@@ -100,12 +99,12 @@ class Twilio:
                 raise self._refusal(error) from None
             return self._accepted(message)
 
-    def cancel(self, to: Phone | WhatsApp, sid: str) -> None:  # noqa: ARG002 the SID is enough
-        """Ask Twilio to forget a held text; raise nothing, since `fetch` tells whether it did."""
-        if not TWILIO_SID.fullmatch(sid):
-            return
-        with suppress(Exception):
-            self._sdk.messages(sid).update(status="canceled")
+    def cancel(self, to: Phone | WhatsApp, sid: str) -> bool:  # noqa: ARG002 the SID is enough
+        """Ask Twilio to forget a held text; return whether it says that it did."""
+        if TWILIO_SID.fullmatch(sid):
+            with suppress(Exception):
+                return str(self._sdk.messages(sid).update(status="canceled").status) == "canceled"
+        return False
 
     def fetch(self, to: Phone | WhatsApp, sid: str) -> Logged:  # noqa: ARG002 the SID is enough
         """Return the fate of a text. Raises Unanswered."""
@@ -115,20 +114,19 @@ class Twilio:
             return self._logged(self._sdk.messages(sid).fetch())
 
     def log(self, to: Phone | WhatsApp, since: datetime) -> list[Logged]:
-        """Return the texts to a number (E.164) created at or after a moment, newest first.
+        """Return the texts to a number (E.164) created at or after a moment, in any order.
 
-        Raises NoLog or Unanswered.
+        Twilio does not promise one, so all pages are read. Raises NoLog or Unanswered.
         """
         found: list[Logged] = []
         with asking("Twilio's log of messages could not be read"):
             try:
                 for message in self._sdk.messages.stream(
-                    to=to.address, page_size=50, limit=MOST_LOGGED
+                    to=to.address, page_size=PAGE, limit=MOST_LOGGED
                 ):
                     logged = self._logged(message)
-                    if logged.created and logged.created < since:
-                        break
-                    if TWILIO_SID.fullmatch(logged.sid):
+                    is_old = logged.created is None or logged.created < since
+                    if TWILIO_SID.fullmatch(logged.sid) and not is_old:
                         found.append(logged)
             except TwilioException:
                 if self._http.last_status in REFUSED:
@@ -148,13 +146,11 @@ class Twilio:
         return self._from
 
     def _logged(self, message: MessageInstance) -> Logged:
-        sender = (message.from_ or "").removeprefix(WHATSAPP)
         return Logged(
             sid=message.sid or "",
             status=str(message.status or ""),
             text=message.body or "",
             created=message.date_created,
-            ours=not self._senders.isdisjoint((sender, message.messaging_service_sid)),
             code=int(message.error_code) if message.error_code else None,
         )
 
