@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from tests.conftest import Run
-from tests.support.world import World
+from tests.support.world import FOR_DAY, World
 from weather_sms import Settings, SettingsError
 from weather_sms.channels.apprise import read
 from weather_sms.sandbox import Sandbox
@@ -145,7 +145,10 @@ def test_a_plugin_that_breaks_stops_nobody_else(
         raise RuntimeError("secret-path")
 
     monkeypatch.setattr(NotifyJSON, "send", broken)
-    world.env |= {"WEATHER_TO": "json://localhost/secret-path,ntfy://a-topic"}
+    world.env |= {
+        "WEATHER_TO": "json://localhost/secret-path,ntfy://a-topic",
+        "WEATHER_AT": FOR_DAY,
+    }
     outcomes = world.tick("07:05").outcomes
     assert [each.status for each in outcomes] == ["unknown", "sent"]
     assert "secret-path" not in str(outcomes[0].detail)

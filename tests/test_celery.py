@@ -30,7 +30,7 @@ from weather_sms.sandbox import Sandbox
 
 APP = "weather_sms.schedulers.celery_app"
 ZONE = "America/Los_Angeles"
-PATIENCE_S = 75
+PATIENCE_S = 180  # a claim whose process was killed is good for 90 s, and the log is awaited then
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.support.world import World, at
-from tests.test_stored import VERSION_1, rows
+from tests.test_stored import VERSION_2, rows
 from weather_sms import Settings
 from weather_sms.ledger import LedgerError, Newer
 from weather_sms.ledger.sqlite import SqliteLedger
@@ -37,8 +37,8 @@ def plain(tmp_path: Path) -> World:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A ledger of version 1."""
-    return Path(shutil.copyfile(VERSION_1, tmp_path / "ledger.db"))
+    """A ledger of today's version."""
+    return Path(shutil.copyfile(VERSION_2, tmp_path / "ledger.db"))
 
 
 def opened(file: Path, aside: Path | None = None) -> SqliteLedger:
@@ -160,7 +160,9 @@ def test_of_several_processes_that_meet_a_damaged_ledger_one_sets_it_aside(tmp_p
         "occurrence SET version = 1.5", "occurrence SET version = NULL",
         "occurrence SET sid = x'00ff'", "occurrence SET text = 7", "occurrence SET fate = 0.5",
         "occurrence SET code = 21608", "occurrence SET sid = CAST(x'ff' AS TEXT)",
-        "occurrence SET refreshed = 2", "occurrence SET refreshed = NULL",
+        "occurrence SET for_good = 2", "occurrence SET for_good = NULL",
+        "occurrence SET headings = 7", "occurrence SET posted = 'soon'",
+        "occurrence SET looked = -1", "occurrence SET told = x'00ff'",
         "occurrence SET key = substr(key, 2)", "occurrence SET key = upper(key)",
         "memory SET value = 'soon' WHERE name LIKE 'schedule:%'",
         "memory SET value = '2026-11-23' WHERE name LIKE 'ticked:%'",
@@ -245,8 +247,8 @@ def test_senseless_values_that_show_while_it_is_in_use_are_said(file: Path) -> N
 
 
 def test_whatever_byte_tips_over_the_ledger_can_be_used(tmp_path: Path) -> None:
-    chance, sound, version = random.Random(14), VERSION_1.read_bytes(), range(60, 64)
-    whole = rows(VERSION_1)
+    chance, sound, version = random.Random(14), VERSION_2.read_bytes(), range(60, 64)
+    whole = rows(VERSION_2)
     for number in range(400):
         file = tmp_path / str(number) / "ledger.db"
         file.parent.mkdir()

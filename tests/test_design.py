@@ -56,8 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clock", "delivery", "forecast", "http", "ledger", "place", "report", "settings", "weather",
     },
     "commands": {
-        "clock", "delivery", "doctor", "forecast", "ledger", "report", "sandbox", "schedulers",
-        "settings", "setup", "text", "weather",
+        "clock", "delivery", "doctor", "forecast", "github_api", "http", "ledger",
+        "report", "sandbox", "schedulers", "settings", "setup", "text", "weather",
     },
     "sandbox": {"text", "weather"},
     "cli": {"commands", "report"},
@@ -178,7 +178,7 @@ def test_a_tick_with_nothing_to_do_imports_no_service() -> None:
     code = (
         "import sys; from datetime import UTC, datetime; from weather_sms import Settings, tick\n"
         "from weather_sms.ledger.sqlite import SqliteLedger\n"
-        "class Clock: now = staticmethod(lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))\n"
+        "class Clock: now = staticmethod(lambda: datetime(2026, 11, 23, 14, tzinfo=UTC))\n"
         "env = {'WEATHER_TO': 'ntfy://a-topic', 'WEATHER_PLACE': 'Lyon,FR', "
         "'WEATHER_TIMEZONE': 'Europe/Paris', 'WEATHER_LOOK_AHEAD': '1h'}\n"
         "ledger = SqliteLedger(':memory:', Clock.now())\n"

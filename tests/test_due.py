@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from weather_sms.delivery.plan import plan, window
+from weather_sms.delivery.plan import Action, Plan, Why, plan, trusted_from
 from weather_sms.errors import Unreadable
 from weather_sms.ledger.row import Row, State
 from weather_sms.schedule import Timing, cron_expression, duration, occurrences
@@ -118,56 +119,99 @@ NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 TIMING = Timing()
 
 
-@pytest.mark.parametrize(
-    ("lead_min", "can_hold", "action"),
-    [
-        (721, True, "not_due"), (720, True, "hold"), (11, True, "hold"), (10, True, "wait"), (11,
-         False, "not_due"),
-        (10, False, "wait"), (0, True, "send"), (0, False, "send"), (-240, False, "send"), (-241,
-         False, "miss"),
-    ],
-)  # fmt: skip
-def test_what_to_do_with_an_open_occurrence(lead_min: int, can_hold: bool, action: str) -> None:
-    at = NOW + timedelta(minutes=lead_min)
-    found = plan(at, None, window(at, [at], TIMING), NOW, can_hold, TIMING)
-    assert found.action == action
-    assert found.why
+def a_row(state: State, lead_min: float, **more: Any) -> Row:
+    """A row whose moments are written as minutes ago."""
+    moments = {"touched", "posted", "looked"}
+    values: dict[str, Any] = {
+        name: NOW - timedelta(minutes=value) if name in moments else value
+        for name, value in ({"touched": 5} | more).items()
+    }
+    return Row(key="k", due=NOW + timedelta(minutes=lead_min), state=state, **values)
 
 
 @pytest.mark.parametrize(
-    ("state", "lead_min", "age_min", "action"),
+    ("lead_min", "can_hold", "action", "why"),
     [
-        ("held", 181, 60, "held"), ("held", 180, 60, "refresh"), ("held", 45, 60, "refresh"),
-         ("held", 44, 60, "held"),
-        ("held", 0, 60, "done"), ("claimed", 0, 14, "uncertain"), ("claimed", 0, 15, "settle"),
-         ("unknown", -5, 14, "uncertain"),
-        ("unknown", -5, 15, "settle"), ("refreshing", 60, 0.5, "uncertain"), ("refreshing", 60, 1,
-         "settle"), ("sent", -5, 5, "done"),
-        ("rejected", -5, 5, "done"), ("missed", -500, 5, "done"), ("canceled", 60, 5, "done"),
-         ("open", -5, 5, "send"),
+        (1441, True, "not_due", Why.NOT_DUE), (1440, True, "hold", Why.CAN_BE_HELD),
+        (10.1, True, "hold", Why.CAN_BE_HELD), (10, True, "wait", Why.DUE_SOON),
+        (10.1, False, "not_due", Why.NOT_DUE), (10, False, "wait", Why.DUE_SOON),
+        (0, True, "send", Why.DUE), (0, False, "send", Why.DUE), (-360, False, "send", Why.DUE),
+        (-360.1, True, "miss", Why.LONG_OVER),
     ],
 )  # fmt: skip
-def test_what_to_do_with_a_known_one(
-    state: State, lead_min: float, age_min: float, action: str
+def test_what_to_do_with_an_open_occurrence(
+    lead_min: float, can_hold: bool, action: Action, why: Why
 ) -> None:
-    at = NOW + timedelta(minutes=lead_min)
-    row = Row(key="k", due=at, state=state, touched=NOW - timedelta(minutes=age_min))
-    assert plan(at, row, window(at, [at], TIMING), NOW, True, TIMING).action == action
+    at, known = NOW + timedelta(minutes=lead_min), a_row("open", lead_min)
+    assert plan(at, None, NOW, can_hold, TIMING) == Plan(action, why)
+    assert plan(at, known, NOW, can_hold, TIMING) == Plan(action, why)
 
 
-def test_windows_of_a_receiver_meet_halfway() -> None:
-    seven, eighteen = datetime(2026, 11, 23, 7, tzinfo=UTC), datetime(2026, 11, 23, 18, tzinfo=UTC)
-    morning, evening = (window(at, [seven, eighteen], TIMING) for at in (seven, eighteen))
-    assert (morning.end, evening.start) == (
-        datetime(2026, 11, 23, 11, tzinfo=UTC),
-        datetime(2026, 11, 23, 12, 30, tzinfo=UTC),
-    )
-    nine = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    assert (
-        window(seven, [seven, nine], TIMING).end
-        == window(nine, [seven, nine], TIMING).start
-        == nine - timedelta(hours=1)
-    )
+@pytest.mark.parametrize(
+    ("lead_min", "code", "action"),
+    [
+        (60, "429", "hold"), (60, "unreachable", "hold"), (60, "no_weather", "hold"),
+        (60, "not_wanted", "hold"), (60, "35118", "not_due"), (10, "35118", "wait"),
+        (0, "35118", "send"), (60, "21608", "not_due"), (0, "21608", "send"),
+    ],
+)  # fmt: skip
+def test_what_was_refused_before_its_time_is_tried_again_when_due(
+    lead_min: float, code: str, action: Action
+) -> None:
+    row = a_row("open", lead_min, code=code)
+    assert plan(row.due, row, NOW, True, TIMING).action == action
+
+
+@pytest.mark.parametrize(
+    ("row", "action", "why"),
+    [
+        (a_row("claimed", 0, touched=1.4), "busy", Why.BEING_SENT),
+        (a_row("claimed", 0, touched=1.5), "settle", Why.IN_DOUBT),
+        (a_row("claimed", 600, touched=1.5), "settle", Why.IN_DOUBT),
+        (a_row("unknown", -5, touched=0), "settle", Why.IN_DOUBT),
+        (a_row("unknown", -500), "settle", Why.IN_DOUBT),
+        (a_row("canceling", 60), "take_back", Why.TAKING_BACK),
+        (a_row("canceling", -60, for_good=True), "take_back", Why.TAKING_BACK),
+        (a_row("held", 0), "done", Why.WAS_HELD),
+        # The first look comes when the log no longer lags: is it alone?
+        (a_row("held", 600, posted=14), "held", Why.HELD),
+        (a_row("held", 600, posted=15), "look", Why.LOOK_AGAIN),
+        (a_row("held", 600, posted=15, looked=16), "look", Why.LOOK_AGAIN),
+        # After that every two hours; hourly in the last three; not in the last half hour.
+        (a_row("held", 600, posted=500, looked=119), "held", Why.HELD),
+        (a_row("held", 600, posted=500, looked=120), "look", Why.LOOK_AGAIN),
+        (a_row("held", 181, posted=500, looked=60), "held", Why.HELD),
+        (a_row("held", 180, posted=500, looked=60), "look", Why.LOOK_AGAIN),
+        (a_row("held", 180, posted=500, looked=59), "held", Why.HELD),
+        (a_row("held", 30, posted=500, looked=120), "look", Why.LOOK_AGAIN),
+        (a_row("held", 29, posted=500, looked=120), "held", Why.HELD),
+        *((a_row(state, lead), "done", Why.TAKEN_CARE_OF)
+          for state in ("sent", "rejected", "missed", "canceled", "skipped") for lead in (-5, 60)),
+    ],
+)  # fmt: skip
+def test_what_to_do_with_a_known_one(row: Row, action: Action, why: Why) -> None:
+    assert plan(row.due, row, NOW, True, TIMING) == Plan(action, why)
+
+
+@pytest.mark.parametrize(
+    ("row", "minutes_after_now"),
+    [
+        (a_row("unknown", 60, posted=5, attempts=1), 10),
+        (a_row("unknown", 60, posted=5, attempts=2), 25),
+        (a_row("unknown", 60, posted=5, attempts=3), 55),
+        (a_row("unknown", 60, posted=0, attempts=99), 15 * 2**10),
+        # The first try after the due time waits the lag alone.
+        (a_row("unknown", 0, posted=5, attempts=3), 10),
+        (a_row("unknown", -10, posted=5, attempts=1), 10),
+        (a_row("unknown", -10, posted=5, attempts=2), 25),
+        # A claim is good for a minute, and its POST may take half a minute more.
+        (a_row("claimed", 60, touched=1, posted=90, attempts=1), 15.5),
+    ],
+)
+def test_when_a_log_that_does_not_show_a_text_is_believed(
+    row: Row, minutes_after_now: float
+) -> None:
+    assert trusted_from(row, NOW, TIMING) == NOW + timedelta(minutes=minutes_after_now)
 
 
 @pytest.mark.parametrize(

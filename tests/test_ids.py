@@ -84,12 +84,12 @@ def test_a_ntfy_server_cannot_steer_requests_to_twilio(world: World, name: str) 
     for minute in ("01:20", "05:00", "06:00", "07:10", "08:00"):
         world.tick(minute)
     world.stop("08:10")
-    world.tick("08:20", env={"WEATHER_TO": PHONE.e164, "WEATHER_AT": "06:00"})
+    world.tick("08:20", env={"WEATHER_TO": PHONE.e164, "WEATHER_AT": "0 6 23 * *"})
     steered = [request for request in world.sandbox.requests if is_steered(request)]
     assert steered == []
 
 
-@pytest.mark.parametrize("state", ["held", "refreshing", "sent"])
+@pytest.mark.parametrize("state", ["held", "canceling", "sent"])
 def test_a_name_that_an_earlier_version_stored_steers_nothing(world: World, state: str) -> None:
     """Nobody asks for the text any more, so it is looked for on the channels of all receivers."""
     world.tick("01:00")

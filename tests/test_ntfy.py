@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.world import World, at
+from tests.support.world import FOR_DAY, World, at
 from weather_sms import Settings, SettingsError
 from weather_sms.channels import Access, NotAccepted, Unanswered
 from weather_sms.channels.ntfy import Ntfy
@@ -66,7 +66,7 @@ def test_a_title_outside_ascii_arrives_as_it_was(ntfy: Ntfy, sandbox: Sandbox) -
 def test_a_text_wakes_a_sleeping_phone_and_insists_where_a_warning_is_in_force(
     tmp_path: Path, alerts: list[dict[str, str]], warning: str, priority: str
 ) -> None:
-    world = World(tmp_path, channel="ntfy")
+    world = World(tmp_path, channel="ntfy", env={"WEATHER_AT": FOR_DAY})
     world.sandbox.nws.alerts = list(alerts)
     world.tick("07:05")
     (text,) = world.left
@@ -197,14 +197,15 @@ def test_only_the_openweather_key_is_needed(sandbox: Sandbox) -> None:
 
 
 def test_a_phone_and_a_topic_are_handed_over_each_on_its_own(tmp_path: Path) -> None:
-    both = World(tmp_path, env={"WEATHER_TO": f"+15550123467,{ADDRESS}"}, holds=False)
+    env = {"WEATHER_TO": f"+15550123467,{ADDRESS}", "WEATHER_AT": FOR_DAY}
+    both = World(tmp_path, env=env, holds=False)
     both.sandbox.twilio.refuse("+15550123467", 21608)
     assert sorted(each.status for each in both.tick("07:05").outcomes) == ["rejected", "sent"]
     assert len(both.sandbox.ntfy.left) == 1
 
 
 def test_the_long_form_has_degree_signs_and_no_segments(tmp_path: Path) -> None:
-    world = World(tmp_path, channel="ntfy")
+    world = World(tmp_path, channel="ntfy", env={"WEATHER_AT": FOR_DAY})
     outcome = world.outcome("07:05")
     assert outcome.segments is None
     assert (outcome.text or "").startswith("San Francisco Mon Nov 23: 50-63\N{DEGREE SIGN}F")
@@ -235,7 +236,8 @@ def test_one_topic_written_in_three_ways_is_one_receiver(tmp_path: Path) -> None
         tmp_path,
         env={
             "WEATHER_TO": "ntfy://a-topic,ntfys://A.B/x,ntfys://a-topic/,"
-            "ntfy://ntfy.sh/a-topic,ntfy://a.b/x"
+            "ntfy://ntfy.sh/a-topic,ntfy://a.b/x",
+            "WEATHER_AT": FOR_DAY,
         },
     )
     world.tick("07:05")

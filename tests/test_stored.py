@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hmac
+import json
 import re
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import redis
@@ -22,7 +25,7 @@ from tests.support import ledgers
 from tests.support.ledgers import SUBSCRIPTIONS, WRITTEN_AT
 from tests.support.world import World
 from weather_sms import Settings, tick
-from weather_sms.delivery.tick import Run
+from weather_sms.delivery.run import Run
 from weather_sms.ledger import LedgerError, migrations
 from weather_sms.ledger.redis import RedisLedger
 from weather_sms.ledger.sqlite import SqliteLedger
@@ -30,7 +33,7 @@ from weather_sms.place import City, Coordinates, PostalCode, parse
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.demo import FixedClock
 
-VERSION_1 = ROOT / "tests/ledgers/version-1.db"
+VERSION_1, VERSION_2 = (ROOT / f"tests/ledgers/version-{number}.db" for number in (1, 2))
 
 
 @pytest.fixture
@@ -92,7 +95,7 @@ def test_keys_are_what_version_1_made_of_any_place(
     assert PostalCode(code, country).key == repr(Postcode(code, country))
 
 
-# A file of version 1
+# A file of each version
 
 
 def rows(path: Path) -> dict[str, tuple[Any, ...]]:
@@ -102,32 +105,79 @@ def rows(path: Path) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row for row in found}
 
 
-def test_a_ledger_of_version_1_is_recognized_as_a_whole(old: Path) -> None:
+def as_version_2(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What version 2 makes of a row of version 1."""
+    if len(row) == 2:
+        return row
+    key, due, state, touched, attempts, version, sid, text, _, fate, code = row
+    if state == "refreshing":
+        state, sid = "unknown", None
+    posted = touched if state in ("unknown", "held", "sent") else None
+    more = (None, posted, None, None)  # headings, posted, looked, told
+    return (key, due, state, touched, attempts, version, sid, text, 0, fate, code, *more)
+
+
+def test_each_row_of_version_1_becomes_one_of_version_2(old: Path) -> None:
+    SqliteLedger(str(old), WRITTEN_AT).close()
+    assert rows(old) == {name: as_version_2(row) for name, row in rows(VERSION_1).items()}
+
+
+def asked(sandbox: Sandbox) -> set[tuple[str, str]]:
+    """Who was asked for what of Twilio's texts, in words."""
+    return {
+        ("text", each.url.params.get("To") or parse_qs(each.content.decode())["To"][0])
+        if each.url.path.endswith("Messages.json") and each.method == "POST"
+        else ("log" if "To" in each.url.params else each.method, each.url.params.get("To", ""))
+        for each in sandbox.requests
+        if "/Messages" in each.url.path
+    }
+
+
+@pytest.mark.parametrize("version", [VERSION_1, VERSION_2], ids=["1", "2"])
+def test_a_ledger_of_each_version_is_recognized_as_a_whole(tmp_path: Path, version: Path) -> None:
+    path = Path(shutil.copyfile(version, tmp_path / "ledger.db"))
     sandbox, clock = Sandbox(), FixedClock(WRITTEN_AT + timedelta(seconds=30))
     sandbox.now = clock.now
-    report = tick(Settings.from_env(ledgers.env(old)), clock=clock, transport=sandbox.transport)
+    report = tick(Settings.from_env(ledgers.env(path)), clock=clock, transport=sandbox.transport)
     statuses = zip(SUBSCRIPTIONS, (each.status for each in report.outcomes), strict=True)
     assert dict(statuses) == {
-        "sent": "not_due",
-        "sent to a city": "not_due",
-        "sent, fate unknown": "not_due",
-        "rejected": "not_due",
-        "skipped": "not_due",
-        "missed": "not_due",
+        "sent": "already",
+        "sent to a city": "already",
+        "sent, fate unknown": "already",
+        "rejected": "already",
+        "skipped": "already",
+        "missed": "already",
         "open": "no_weather",
         "held": "already",
         "held by ntfy": "already",
         "canceled": "already",
-        "refreshing": "unknown",
+        "canceling": "unknown",
         "claimed": "unknown",
         "unknown": "unknown",
     }
-    asked = {(each.method, *each.url.params.get_list("To")) for each in sandbox.requests}
-    assert asked == {("GET",), ("GET", SUBSCRIPTIONS["open"][0])}  # where is Nowhere? and its log
-    assert rows(old) == rows(VERSION_1)
+    assert "text" not in {what for what, _ in asked(sandbox)}
+    before = {name: row for name, row in rows(version).items() if len(row) > 2}
+    if version == VERSION_1:
+        before = {name: as_version_2(row) for name, row in before.items()}
+    after = {key: row[1:3] for key, row in rows(path).items() if len(row) > 2}
+    assert after == {key: row[1:3] for key, row in before.items()}
 
 
-def test_todays_code_gives_each_text_the_key_and_the_state_that_version_1_gave(
+@pytest.mark.parametrize("version", [VERSION_1, VERSION_2], ids=["1", "2"])
+def test_a_text_in_doubt_goes_on_from_a_ledger_of_each_version(
+    tmp_path: Path, version: Path
+) -> None:
+    path = Path(shutil.copyfile(version, tmp_path / "ledger.db"))
+    sandbox = Sandbox()
+    for minutes in (5, 18, 34, 50):
+        clock = FixedClock(WRITTEN_AT + timedelta(minutes=minutes))
+        sandbox.now = clock.now
+        tick(Settings.from_env(ledgers.env(path)), clock=clock, transport=sandbox.transport)
+    sent = [each["to"] for each in sandbox.twilio.left]
+    assert sorted(sent) == [SUBSCRIPTIONS[name][0] for name in ("claimed", "unknown")]
+
+
+def test_todays_code_gives_each_text_the_key_and_the_state_that_each_version_gave(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "ledger.db"
@@ -136,7 +186,12 @@ def test_todays_code_gives_each_text_the_key_and_the_state_that_version_1_gave(
     def known(path: Path) -> dict[str, tuple[Any, ...]]:
         return {key: row[1:3] if len(row) > 2 else () for key, row in rows(path).items()}
 
-    assert known(path) == known(VERSION_1)
+    assert known(path) == known(VERSION_2)
+    first = {
+        name: (row[0], "canceling" if row[1] == "refreshing" else row[1]) if row else ()
+        for name, row in known(VERSION_1).items()
+    }
+    assert first.items() <= known(path).items()
 
 
 # The forms themselves
@@ -155,6 +210,9 @@ def sealed(*parts: str) -> str:
 SID = "SM00000000000000000000000000000001"
 PHONE = sealed("occurrence", "+15550123467", ZIP, DUE)
 TOPIC = sealed("occurrence", "ntfy://ntfy.sh/a-topic", ZIP, DUE)
+# Every ledger gives the text this name, whatever its secret.
+SEQUENCE = sha256(f"ntfy://ntfy.sh/a-topic\0{ZIP}\0{DUE}".encode()).hexdigest()
+HEADING = sealed("heading", "San Francisco Mon Nov 23")
 
 
 @pytest.fixture
@@ -169,41 +227,44 @@ def facts() -> dict[str, str]:
         f"zone:{sealed('place', ZIP)}": sealed("zone", "America/Los_Angeles"),
         f"place:{sealed('place', ZIP)}": '["San Francisco", "US", 37.7195, -122.4411]',
         f"schedule:{sealed('schedule', '+15550123467', ZIP, *SCHEDULE)}": (
-            "2026-11-22T21:00:00-08:00"
+            "2026-11-22T19:00:00-08:00"
         ),
         f"schedule:{sealed('schedule', 'ntfy://ntfy.sh/a-topic', ZIP, *SCHEDULE)}": (
-            "2026-11-22T21:00:00-08:00"
+            "2026-11-22T19:00:00-08:00"
         ),
         f"ticked:{sealed('ticked')}": "2026-11-23T01:00:00-08:00",
         "runs": "1795424400:53",
-        "run": "7",
+        "run": "1",
+        "attempt": "1",
         "segments:2026-11": "1",
     }
 
 
 def test_each_stored_form_in_a_file(world: World) -> None:
-    report = world.tick("01:00", run=Run(7, cron_line="7 * * * *"))
+    report = world.tick("01:00", run=Run(1, cron_line="7 * * * *"))
     phone, topic = (each.text or "" for each in report.outcomes)
     due, touched = 1795446000.0, 1795424400.0
     with closing(sqlite3.connect(world.ledger)) as db:
         assert db.execute("SELECT sql FROM sqlite_schema WHERE sql <> ''").fetchall() == [
             (
                 "CREATE TABLE occurrence (key, due, state, touched, attempts, version, sid, text, "
-                "refreshed, fate, code, PRIMARY KEY (key))",
+                "for_good, fate, code, headings, posted, looked, told, PRIMARY KEY (key))",
             ),
             ("CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL)",),
         ]
-        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
         assert set(db.execute("SELECT * FROM occurrence")) == {
-            (PHONE, due, "held", touched, 1, 2, SID, sealed("text", phone), 0, None, None),
-            (TOPIC, due, "held", touched, 1, 2, TOPIC, sealed("text", topic), 0, None, None),
-        }
+            (PHONE, due, "held", touched, 0, 2, SID, sealed("text", phone), 0, None, None,
+             HEADING, touched, None, None),
+            (TOPIC, due, "held", touched, 0, 2, SEQUENCE, sealed("text", topic), 0, None, None,
+             HEADING, touched, None, None),
+        }  # fmt: skip
         assert dict(db.execute("SELECT * FROM memory")) == facts()
 
 
 def test_each_stored_form_on_a_server(world: World, valkey_url: str) -> None:
     world.env["WEATHER_STATE"] = valkey_url
-    report = world.tick("01:00", run=Run(7, cron_line="7 * * * *"))
+    report = world.tick("01:00", run=Run(1, cron_line="7 * * * *"))
     texts = [sealed("text", each.text or "") for each in report.outcomes]
     begin = f"weather-sms:{{{sealed('ledger')[:16]}}}:"
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
@@ -216,12 +277,13 @@ def test_each_stored_form_on_a_server(world: World, valkey_url: str) -> None:
     assert re.fullmatch("[0-9a-f]{40} 2026-11-23T01:00:00-08:00", server)
     rows = {
         f"{begin}row:{key}": f'{{"key":"{key}","due":"2026-11-23T15:00:00Z","state":"held",'
-        f'"touched":"2026-11-23T09:00:00Z","attempts":1,"version":2,"sid":"{sid}",'
-        f'"text":"{text}","refreshed":false,"fate":null,"code":null}}'
-        for key, sid, text in ((PHONE, SID, texts[0]), (TOPIC, TOPIC, texts[1]))
+        f'"touched":"2026-11-23T09:00:00Z","attempts":0,"version":2,"sid":"{sid}",'
+        f'"text":"{text}","for_good":false,"fate":null,"code":null,"headings":"{HEADING}",'
+        '"posted":"2026-11-23T09:00:00Z","looked":null,"told":null}'
+        for key, sid, text in ((PHONE, SID, texts[0]), (TOPIC, SEQUENCE, texts[1]))
     }
     facts_there = {f"{begin}memory:{name}": value for name, value in facts().items()}
-    assert kept == rows | facts_there | {f"{begin}schema": "1"}
+    assert kept == rows | facts_there | {f"{begin}schema": "2"}
 
 
 def test_the_key_of_a_text_for_now(plain: World) -> None:
@@ -261,7 +323,7 @@ def test_an_old_file_goes_through_each_version_in_order(old: Path) -> None:
     with closing(SqliteLedger(str(old), WRITTEN_AT, steps=(*migrations.SQLITE, *NEXT))) as ledger:
         assert len(ledger.upcoming(WRITTEN_AT - timedelta(days=2))) == 14
     with closing(sqlite3.connect(old)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        assert db.execute("PRAGMA user_version").fetchone() == (4,)
         assert set(db.execute("SELECT second FROM memory")) == {("two and three",)}
 
 
@@ -270,7 +332,7 @@ def test_a_new_file_goes_through_the_same_versions(tmp_path: Path) -> None:
     SqliteLedger(str(new), WRITTEN_AT, steps=(*migrations.SQLITE, *NEXT)).close()
     with closing(sqlite3.connect(new)) as db:
         columns = [name for _, name, *_ in db.execute("PRAGMA table_info(memory)")]
-        assert (columns, *db.execute("PRAGMA user_version")) == (["name", "value", "second"], (3,))
+        assert (columns, *db.execute("PRAGMA user_version")) == (["name", "value", "second"], (4,))
 
 
 def test_a_version_that_cannot_be_reached_leaves_the_file_as_it_was(old: Path) -> None:
@@ -279,19 +341,20 @@ def test_a_version_that_cannot_be_reached_leaves_the_file_as_it_was(old: Path) -
     with pytest.raises(LedgerError) as caught:
         SqliteLedger(str(old), WRITTEN_AT, steps=steps)
     assert str(caught.value) == (
-        f"the ledger {old} could not be brought from version 1 to 4 (no such table: nowhere). "
+        f"the ledger {old} could not be brought from version 1 to 5 (no such table: nowhere). "
         "Nothing in it was changed. Please report this, and move the file away; without it nothing "
         "is sent, because it could be sent twice"
     )
     assert rows(old) == before
-    SqliteLedger(str(old), WRITTEN_AT).close()  # it is still of version 1
+    SqliteLedger(str(old), WRITTEN_AT).close()  # it is still of version 1, and can be used
     assert [path.name for path in old.parent.iterdir()] == [old.name]
 
 
-def test_a_file_of_todays_version_goes_through_none(old: Path) -> None:
+def test_a_file_of_todays_version_goes_through_none(tmp_path: Path) -> None:
+    file = Path(shutil.copyfile(VERSION_2, tmp_path / "ledger.db"))
     forbidden = ("DELETE FROM occurrence",)
-    SqliteLedger(str(old), WRITTEN_AT, steps=(forbidden,)).close()
-    assert rows(old) == rows(VERSION_1)
+    SqliteLedger(str(file), WRITTEN_AT, steps=(forbidden, forbidden)).close()
+    assert rows(file) == rows(VERSION_2)
 
 
 def test_a_ledger_on_a_server_goes_through_each_version_in_order(valkey_url: str) -> None:
@@ -302,7 +365,7 @@ def test_a_ledger_on_a_server_goes_through_each_version_in_order(valkey_url: str
         ledger = RedisLedger(valkey_url, "check", steps)
         assert (ledger.recall("fact"), ledger.client.get(ledger.name("schema"))) == (
             "one, two, three",
-            b"3",
+            b"4",
         )
 
 
@@ -316,4 +379,37 @@ def test_a_version_that_cannot_be_reached_leaves_the_servers_version_as_it_was(
     with pytest.raises(LedgerError, match="newer weather-sms"):
         RedisLedger(valkey_url, "check")
     ledger = RedisLedger(valkey_url, "check", (*migrations.REDIS, ""))
-    assert ledger.client.get(ledger.name("schema")) == b"2"
+    assert ledger.client.get(ledger.name("schema")) == b"3"
+
+
+def test_each_row_of_version_1_on_a_server_becomes_one_of_version_2(
+    old: Path, valkey_url: str
+) -> None:
+    """Its texts are those of the file of version 1, under the names that version 1 gave them."""
+    with closing(RedisLedger(valkey_url, "check", migrations.REDIS[:1])) as before:
+        for key, due, state, touched, attempts, version, sid, text, _, fate, code in (
+            row for row in rows(old).values() if len(row) > 2
+        ):
+            moments = [datetime.fromtimestamp(each, UTC).isoformat() for each in (due, touched)]
+            due_at, touched_at = (moment.replace("+00:00", "Z") for moment in moments)
+            values = {
+                "key": key, "due": due_at, "state": state, "touched": touched_at,
+                "attempts": attempts, "version": version, "sid": sid, "text": text,
+                "refreshed": state == "refreshing", "fate": fate, "code": code,
+            }  # fmt: skip
+            written = json.dumps(values, separators=(",", ":"))
+            before.client.set(before.name(f"row:{key}"), written, ex=86400)
+            before.client.zadd(before.name("due"), {key: due})
+    since = WRITTEN_AT - timedelta(days=2)
+    with closing(RedisLedger(valkey_url, "check")) as server:
+        found = server.upcoming(since)
+        assert 0 < server.client.ttl(server.name(f"row:{found[0].key}")) <= 86400
+        assert server.swap(found[0], replace(found[0], version=9))
+    with closing(SqliteLedger(str(old), WRITTEN_AT)) as file:
+        in_order = {row.key: row for row in file.upcoming(since)}
+    assert {row.key: row for row in found} == in_order
+    # The script is not rolled back, so it must bear being repeated.
+    with closing(RedisLedger(valkey_url, "check")) as server:
+        server.client.set(server.name("schema"), "1")
+    with closing(RedisLedger(valkey_url, "check")) as server:
+        assert server.upcoming(since)[1:] == found[1:]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Run as Command
 from tests.support.world import World
-from weather_sms.delivery.tick import Run
+from weather_sms.delivery.run import Run
 from weather_sms.report import punctuality
 from weather_sms.report.actions import Actions
 from weather_sms.report.chart import chart

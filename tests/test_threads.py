@@ -13,7 +13,7 @@ from weather_sms.weather import openweather, open_meteo, nws
 import httpx
 step = '{"dt": 1, "main": {"temp": 1}, "weather": [{"id": 800}], \
 "rain": {"3h": 1}, "sys": {"sunset": 9}}'
-answers = [(openweather.STEP, step), (openweather.STEPS, '{"list": [%s]}' % step), \
+answers = [(openweather.ITEM, step), (openweather.STEPS, '{"list": [%s]}' % step), \
 (nws.FEATURES, '{"features": []}')]
 together = threading.Barrier(12)
 def decode(decoder, body):

@@ -16,7 +16,8 @@ import httpx
 
 from tests.support.world import DAY, at
 from weather_sms import Settings, tick
-from weather_sms.delivery.tick import Run, stop
+from weather_sms.delivery.run import Run
+from weather_sms.delivery.tick import stop
 from weather_sms.sandbox import Sandbox
 from weather_sms.sandbox.days import DAYS, forecast
 from weather_sms.sandbox.demo import FixedClock
@@ -43,7 +44,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
     "held": ("+15550100008", "94112", "18:00", ""),
     "held by ntfy": ("ntfy://a-topic-nobody-guesses", "37.7195,-122.4411", "18:00", ""),
     "canceled": ("+15550100010", "94112", "18:30", ""),
-    "refreshing": ("+15550100011", "94112", "15:30", ""),
+    "canceling": ("+15550100011", "94112", "15:30", ""),
     "claimed": ("+15550100012", "94112", "12:58", ""),
     "unknown": ("+15550100013", "94112", "12:58", ""),
 }
@@ -57,7 +58,7 @@ def env(path: Path, *names: str, holds: bool = True) -> dict[str, str]:
     service = {"TWILIO_MESSAGING_SERVICE_SID": sandbox.twilio.services[0]} if holds else {}
     tables = "".join(_table(name, *SUBSCRIPTIONS[name]) for name in names or SUBSCRIPTIONS)
     state = {"WEATHER_STATE": f"sqlite:///{path}", "WEATHER_SUBSCRIPTIONS": tables}
-    return sandbox.env | service | state
+    return sandbox.env | service | state | {"WEATHER_LOOK_AHEAD": "7h", "WEATHER_GRACE": "4h"}
 
 
 def _table(name: str, to: str, place: str, at: str, zone: str) -> str:
@@ -94,18 +95,20 @@ def write(path: Path) -> None:
     run("02:00", env(path, holds=False), 1)
     run("07:05", env(path, holds=False), 2)
     run("07:25", env(path, holds=False), now=1)
-    run("11:50", env(path, "canceled"))
+    run("11:30", env(path, "canceled"))
     stop(
         Settings.from_env(env(path, "canceled")),
-        clock=FixedClock(at("11:55")),
+        clock=FixedClock(at("11:35")),
         transport=httpx.MockTransport(handle),
     )
-    run("12:00", env(path, *(name for name in SUBSCRIPTIONS if name not in AT_LAST)), 3)
+    earlier = env(path, *(name for name in SUBSCRIPTIONS if name not in AT_LAST))
+    run("11:40", earlier, 3)
+    run("11:58", earlier, 4)  # what is held was looked at
     lost = True
     colder = replace(days[0], weather=days[0].weather.replace("16:16", "16:9"))
     sandbox.openweather.forecasts["San Francisco"] = forecast(colder)
     with suppress(SystemExit):
-        run("13:00", env(path), 4)
+        run("13:00", env(path), 5)
 
 
 if __name__ == "__main__":
