@@ -144,7 +144,9 @@ class World:
         line = Line(
             self._sandbox, self._clock, self._chance, self._setting.unkind, start.name, self._note
         )
-        run = Run(start.number, start.attempt) if start.number else None
+        run = None
+        if start.number:
+            run = Run(start.number, start.attempt, last_unknown=self._last_unknown)
         try:
             with taking_turns(self._clock):
                 if start.kind == "stop":
@@ -166,6 +168,17 @@ class World:
         record.without_weather = {spot.written for spot, well in self._looked.items() if not well}
         if start.kind == "now":
             record.asked = tuple((wish.to, wish.spot.written) for wish in self._wishes)
+
+    def _last_unknown(self, number: int, attempt: int) -> datetime | None:
+        """What GitHub says: when the last run ended that is not known and came to the program."""
+        ends = [
+            each.end
+            for each in self.history.ticks[:-1]
+            if each.kind != "install"
+            and re.fullmatch(r"\d+\.\d+", each.name)
+            and tuple(map(int, each.name.split("."))) > (number, attempt)
+        ]
+        return max(ends, default=None)
 
     def _settings(self, ledger: Path) -> Settings:
         key = (self._wishes, ledger, self._setting.service)
