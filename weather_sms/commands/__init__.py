@@ -18,7 +18,6 @@ from weather_sms.ledger import LedgerError
 from weather_sms.report import output
 from weather_sms.report.actions import Actions
 from weather_sms.settings import Settings, SettingsError, nothing_set
-from weather_sms.settings.form import is_safe_origin
 
 Env = dict[str, str]
 
@@ -63,7 +62,7 @@ def _last_unknown(
     from weather_sms.http import open_client
 
     clock = SystemClock()
-    if not actions.token or not is_safe_origin(actions.api_url.removesuffix("/api/v3")):
+    if not actions.may_ask:
         return clock.now()
     with open_client(None) as client, contextlib.suppress(NotTold):
         api, known = GitHubApi(client, clock, actions.api_url, actions.token), (number, attempt)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weather_sms.channels import DEAD, Logged, NoLog, Unanswered
 from weather_sms.ledger.row import Row, State
@@ -35,7 +35,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`rows`: what the ledger knew when the tick began. `since`: how far back logs are read."""
+    """`owners`: by SID, whose rows had it when the tick began. `since`: how far logs are read."""
 
     ledger: Ledger
     seal: KeyedHash
@@ -43,7 +43,7 @@ class Desk:
     clock: Clock
     timing: Timing
     memory: Memory
-    rows: Mapping[str, Row]
+    owners: Mapping[str, Sequence[Row]]
     since: datetime
 
     def name(self, receiver: Receiver) -> str:
@@ -62,7 +62,8 @@ class Desk:
         now = self.clock.now()
         if due.row is not None:
             return self.swap(due.row, state=state, touched=now, **changes)
-        row = Row(key=due.key, due=due.at, state=state, touched=now, **changes)  # type: ignore[arg-type]
+        new: dict[str, Any] = {"state": state, "touched": now} | changes
+        row = Row(key=due.key, due=due.at, **new)
         return row if self.ledger.insert(row) else None
 
     def claim(self, due: Due, heading: str) -> Row | None:
@@ -85,6 +86,14 @@ class Desk:
         return self.seal("heading", heading.split(": ")[0])
 
     # The log.
+
+    def in_doubt(self, due: Due) -> bool:
+        """Whether a text may have been handed over although the ledger does not know it."""
+        return self.memory.in_doubt(due, self.channels.can_hold(due.receiver))
+
+    def asks_log(self, due: Due) -> bool:
+        """Whether a first hand-over looks at the log."""
+        return self.in_doubt(due) or self.memory.asks_log(due)
 
     def look(self, due: Due, heading: str, *, fresh: bool = False) -> Look:
         """Look for a live text of this occurrence in its receiver's log. `fresh`: ask it again."""
@@ -109,7 +118,6 @@ class Desk:
     def live(self, due: Due, heading: str, *, fresh: bool = False) -> list[Logged]:
         """Texts in the log, by SID, that may be this occurrence's. Raises NoLog or Unanswered."""
         own = set(self.headings(due.row, heading).split())
-        foreign = {row.sid: row for key, row in self.rows.items() if key != due.key and row.sid}
         first = due.at - self.timing.look_ahead - A_DAY
         last = due.at + self.timing.grace
         log = self.channels.log(due.receiver, self.since, fresh=fresh)
@@ -120,17 +128,18 @@ class Desk:
                 if each.status not in DEAD
                 and each.created is not None
                 and first <= each.created <= last
-                and not self._belongs(foreign.get(each.sid), each)
+                and not self._is_foreign(each, due)
                 and self._sealed(each.text) in own
             ),
             key=lambda each: each.sid,
         )
 
-    def _belongs(self, row: Row | None, text: Logged) -> bool:
-        """Whether a row, if there is one, has a text; one under an earlier secret has none."""
-        if row is None:
-            return False
-        return row.headings is None or self._sealed(text.text) in row.headings
+    def _is_foreign(self, text: Logged, due: Due) -> bool:
+        """Whether another row has a text; one under an earlier secret has none."""
+        return any(
+            row.key != due.key and (row.headings is None or self._sealed(text.text) in row.headings)
+            for row in self.owners.get(text.sid, ())
+        )
 
     def fate(self, receiver: Receiver, sid: str) -> Logged | None:
         """What the channel says of a text; None if it does not answer."""

@@ -14,6 +14,7 @@ from weather_sms.delivery.due import Due
 from weather_sms.delivery.faults import caught
 from weather_sms.delivery.follow_up import followed
 from weather_sms.delivery.hand_over import AT_ONCE, Delivery, at_once
+from weather_sms.delivery.held import STAYS
 from weather_sms.delivery.occurrences import Schedule
 from weather_sms.delivery.plan import ACTIONS, Why, plan
 from weather_sms.forecast import NoForecast, Place
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from weather_sms.delivery.desk import Desk
     from weather_sms.delivery.services import Services
     from weather_sms.errors import Explained
+    from weather_sms.ledger.row import Row
     from weather_sms.settings import Subscription
     from weather_sms.text.compose import Composed
 
@@ -113,10 +115,7 @@ class Dispatch:
 
     def _asks_log(self, each: Due) -> bool:
         first = each.plan.action in ("send", "hold")
-        memory, can_hold = self._desk.memory, self._services.channels.can_hold(each.receiver)
-        return each.plan.action == "settle" or (
-            first and (memory.asks_log(each) or memory.in_doubt(each, can_hold))
-        )
+        return each.plan.action == "settle" or (first and self._desk.asks_log(each))
 
     def _fault(self, schedule: Schedule, each: Due, error: Exception) -> Outcome:
         about = schedule.about(each.at)
@@ -150,7 +149,7 @@ class Dispatch:
             about.trouble or any(gap.topic == "alerts" and gap.passing for gap in about.gaps)
         ):
             # A stand-in's text, or one without the warning that may be in this one, is no better.
-            return replace(about, status="already", detail="the text that is held stays as it is")
+            return replace(about, status="already", detail=STAYS)
         if each.plan.action == "wait" or self._delivery.is_too_near(each):
             return words, about
         return self._delivery.carry_out(each, words, about)
@@ -163,10 +162,9 @@ class Dispatch:
             return replace(about, status="unknown", fresh=False, detail="the log is asked next")
         back = self._delivery.held.take_back(each.row, [each.receiver], for_good=False)
         if back is not None and back.state == "open":
-            can_hold = self._services.channels.can_hold(each.receiver)
-            again = plan(each.at, back, self._clock.now(), can_hold, self._desk.timing)
-            if again.action in ("send", "hold", "wait"):
-                return replace(each, row=back, plan=again)
+            again = self._planned_anew(each, back)
+            if again.plan.action in ("send", "hold", "wait"):
+                return again
             return replace(about, status="not_due")
         if back is None or back.state == "canceling":
             detail = "it is being taken back; the channel has not confirmed that yet"
@@ -176,18 +174,22 @@ class Dispatch:
     def _awake(self, texts: Mapping[str, Text], schedule: Schedule, each: Due) -> Outcome:
         """After the wait plan anew, with the log and the row as they are then."""
         words, about = texts[each.key]
-        now, row = self._clock.now(), self._desk.ledger.get(each.key)
-        can_hold = self._services.channels.can_hold(each.receiver)
-        each = replace(each, row=row, plan=plan(each.at, row, now, can_hold, self._desk.timing))
+        each = self._planned_anew(each, self._desk.ledger.get(each.key))
         if each.plan.action == "miss":
             return self._delivery.miss(each, schedule.about(each.at))
         if each.plan.action != "send":
             return replace(about, status="already", detail="another run took care of it")
-        if now - each.at > WEATHER_GOOD_FOR:
+        if self._clock.now() - each.at > WEATHER_GOOD_FOR:
             detail = "the machine slept; the next run sends it, with the weather as it is then"
             return replace(schedule.about(each.at), detail=detail)
         self._services.channels.forget_log(each.receiver)
         return self._delivery.carry_out(each, words, about)
+
+    def _planned_anew(self, each: Due, row: Row | None) -> Due:
+        """An occurrence with its row and the plan as they are now."""
+        can_hold = self._services.channels.can_hold(each.receiver)
+        new = plan(each.at, row, self._clock.now(), can_hold, self._desk.timing)
+        return replace(each, row=row, plan=new)
 
     def _composed(self, schedule: Schedule, each: Due, about: Outcome) -> tuple[Composed, Outcome]:
         """The text, and what is to be said of it. Raises NoForecast and WeatherError."""
@@ -197,7 +199,7 @@ class Dispatch:
         assert zone is not None
         place, forecast = self._services.weather.at(subscription.place)
         long = subscription.to.takes_long
-        named = replace(place, name=self._heading_name(subscription, place))
+        named = replace(place, name=self._heading_name(each.number, subscription, place))
         words = compose(
             subscription, named, forecast, zone, each.at, self._clock.now(), each.with_time, long
         )
@@ -218,13 +220,13 @@ class Dispatch:
             )
         return words, about
 
-    def _heading_name(self, subscription: Subscription, place: Place) -> str:
+    def _heading_name(self, number: int, subscription: Subscription, place: Place) -> str:
         """The place's name, or what the user wrote if another place has that name."""
-        weather, mine = self._services.weather, subscription
-        for other in self._services.places_of(subscription.to) - {mine.place}:
+        mine = subscription.place
+        for other in self._services.places_beside(number) - {mine}:
             with suppress(WeatherError):
-                if weather.place(other).name == place.name:
-                    return mine.place.written
+                if self._services.weather.place(other).name == place.name:
+                    return mine.written
         return place.name
 
     def _without_weather(self, each: Due, about: Outcome, error: Explained) -> Outcome:

@@ -28,3 +28,8 @@ class Due:
     plan: Plan
     own: bool = False
     with_time: bool = False
+
+
+def iso(moment: datetime) -> str:
+    """A moment as the ledger and the reports write it, to the second."""
+    return moment.isoformat(timespec="seconds")

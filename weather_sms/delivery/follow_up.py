@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import FINAL, WENT_WRONG
-from weather_sms.delivery.due import Due
+from weather_sms.delivery.due import Due, iso
 from weather_sms.delivery.faults import caught
 from weather_sms.delivery.hand_over import Delivery, at_once
-from weather_sms.delivery.occurrences import Occurrences, Schedule, iso
+from weather_sms.delivery.occurrences import Occurrences, Schedule
 from weather_sms.delivery.plan import Plan, Why, trusted_from
 from weather_sms.ledger.row import Row, State
 from weather_sms.receiver import NOBODY

@@ -14,8 +14,8 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, TypeVar
 
 from weather_sms.channels import Logged, NotAccepted, Unanswered
-from weather_sms.delivery.due import Due
-from weather_sms.delivery.held import LEAST_LEFT, Held
+from weather_sms.delivery.due import Due, iso
+from weather_sms.delivery.held import LEAST_LEFT, STAYS, Held
 from weather_sms.delivery.plan import CLAIM_GOOD_FOR, HOLD_LEAD, UNEXPECTED, Plan, Why, trusted_from
 from weather_sms.ledger.row import Row
 from weather_sms.report.outcome import Outcome, Status, unexpected
@@ -35,6 +35,7 @@ TOO_LATE = {
     None: "no run came within its grace",
     "no_weather": "no weather could be had until it was too late",
     "unreachable": "its channel could not be reached until it was too late",
+    "refused": "it was refused until it was too late",
     UNEXPECTED: "weather-sms failed unexpectedly until it was too late",
 }
 
@@ -65,9 +66,9 @@ class Delivery:
     def _looked_up(self, due: Due, words: Composed, about: Outcome) -> Outcome | None:
         """Look at the log before a first hand-over; return None if the text is to go out."""
         desk, memory = self._desk, self._desk.memory
-        in_doubt = memory.in_doubt(due, desk.channels.can_hold(due.receiver))
-        if not in_doubt and not memory.asks_log(due):
+        if not desk.asks_log(due):
             return None
+        in_doubt = desk.in_doubt(due)
         look = desk.look(due, words.heading)
         if look.found:
             return self._adopted(due, look.found, words, about)
@@ -184,9 +185,7 @@ class Delivery:
             attempts=0,
             code=None,
         )
-        until = due.at.isoformat(timespec="seconds") if holding else None
-        status: Status = "scheduled" if holding else "sent"
-        return replace(about, status=status, sid=accepted.sid, send_at=until)
+        return _out(replace(about, sid=accepted.sid), due, holding)
 
     def _unanswered(self, due: Due, claimed: Row, words: Composed, about: Outcome) -> Outcome:
         """Note the doubt, and let the log settle it within the tick if it can."""
@@ -202,16 +201,15 @@ class Delivery:
             desk.clock.sleep(pause_s)
             look = desk.look(due, words.heading, fresh=True)
             if look.found and (adopted := self._adopted(due, look.found, words, about)):
-                left: Status = "scheduled" if look.found.status == "scheduled" else "sent"
-                until = due.at.isoformat(timespec="seconds") if left == "scheduled" else None
-                return replace(adopted, status=left, send_at=until, detail="")
+                is_held = look.found.status == "scheduled"
+                return _out(replace(adopted, detail=""), due, is_held)
             if not look.is_read:
                 break
         return self._in_doubt(due, about, about.detail)
 
     def _refused(self, error: NotAccepted, claimed: Row, about: Outcome, holding: bool) -> Outcome:
         """Record a refusal: before its time or with nobody reached it stays open, else final."""
-        code = str(error.code or "unreachable")
+        code = "unreachable" if error.again else str(error.code or "refused")
         fresh = claimed.told != code
         self._desk.swap(
             claimed,
@@ -269,7 +267,7 @@ class Delivery:
     def miss(self, due: Due, about: Outcome) -> Outcome:
         """Note once that a text is too late to be sent, with the true reason."""
         desk, row = self._desk, due.row
-        if row is None and desk.memory.in_doubt(due, desk.channels.can_hold(due.receiver)):
+        if row is None and desk.in_doubt(due):
             return replace(about, status="already", detail="")  # nobody knows what became of it
         code = row.code if row is not None else None
         if due.plan.why is Why.LATER_ONE_OWED or code == "not_wanted":
@@ -303,7 +301,11 @@ class Delivery:
         return replace(about, status=status, sid=row.sid, detail=unexpected(error), fresh=fresh)
 
 
-STAYS = "the text that is held stays as it is"
+def _out(about: Outcome, due: Due, is_held: bool) -> Outcome:
+    """What is said of a text that the channel has."""
+    if is_held:
+        return replace(about, status="scheduled", send_at=iso(due.at))
+    return replace(about, status="sent")
 
 
 def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from weather_sms.channels import Logged, NoLog, NotAccepted, Unanswered
+from weather_sms.delivery.due import iso
 from weather_sms.delivery.plan import HOLD_LEAD
 from weather_sms.ledger.row import Row
 from weather_sms.report.outcome import Outcome
@@ -99,8 +100,7 @@ class Held:
         desk.swap(row, text=text, looked=now, headings=desk.headings(row, words.heading))
         if not changed:
             return replace(stays, detail=STILL_RIGHT)
-        until = due.at.isoformat(timespec="seconds")
-        return replace(about, status="refreshed", sid=row.sid, send_at=until)
+        return replace(about, status="refreshed", sid=row.sid, send_at=iso(due.at))
 
     def take_back(self, row: Row, receivers: Iterable[Receiver], *, for_good: bool) -> Row | None:
         """Mark, cancel, fetch; return the row as it is then, None if somebody was faster.

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from weather_sms.delivery.due import Due, iso
 from weather_sms.delivery.run import Run
 from weather_sms.schedule import Timing
-
-if TYPE_CHECKING:
-    from weather_sms.delivery.due import Due
 
 FACTS = ("run", "attempt", "server", "doubt")
 
@@ -51,9 +48,8 @@ def noticed(
 ) -> dict[str, str]:
     """Return the facts to be noted at the start of a tick; "doubt" if memory may be incomplete.
 
-    It may have to ask GitHub; only where the run's number does not follow the one that is known.
-
-    `server`: a shared ledger's server id. `new`: no tick has used this ledger before.
+    Where the run's number does not follow the one that is known, `run` is asked for the last run
+    that is not. `server`: a shared ledger's server id. `new`: no tick has used this ledger before.
     """
     news, doubts = dict[str, str](), [moment(facts.get("doubt"), began)]
     if run is not None:
@@ -62,11 +58,11 @@ def noticed(
     known = facts.get("server", "")
     if server and server != known.split(" ")[0]:
         doubts.append(began if known else None)
-        news["server"] = f"{server} {began.isoformat(timespec='seconds')}"
+        news["server"] = f"{server} {iso(began)}"
     elif known and not server:
         news["server"] = ""
     if doubt := max(filter(None, doubts), default=None):
-        news["doubt"] = min(doubt, began).isoformat(timespec="seconds")
+        news["doubt"] = iso(min(doubt, began))
     return news
 
 

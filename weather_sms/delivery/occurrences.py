@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from weather_sms.delivery.due import Due
+from weather_sms.delivery.due import Due, iso
 from weather_sms.delivery.faults import caught
 from weather_sms.delivery.plan import Plan, Why, plan
 from weather_sms.ledger.row import Row
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from weather_sms.settings import Subscription
 
 Rows = Mapping[str, Row]
-# The states of texts that do not come any more:
 Day = tuple[tuple[str, str], date]
+# The states of texts that do not come any more:
 NEVER = ("canceled", "rejected", "missed", "skipped")
 
 
@@ -197,19 +197,15 @@ class Occurrences:
             return last
         if last and (last.plan.action in ("send", "miss") or _was_refused(last.row)):
             return replace(last, plan=Plan("send", Why.ASKED_FOR))
-        now, subscription = self._began, schedule.subscription
-        key = self._key(subscription, now, "now", now.isoformat())
-        return Due(
-            number=schedule.number,
-            receiver=subscription.to,
-            at=now,
+        now = self._began
+        key = self._key(schedule.subscription, now, "now", now.isoformat())
+        return replace(
+            self._due(schedule, now, rows, several=True),
             key=key,
-            who=_who(subscription),
             sequence=key,
             row=rows.get(key),
             plan=Plan("send", Why.ASKED_FOR),
             own=True,
-            with_time=True,
         )
 
     def upcoming(self, schedules: list[Schedule], rows: Rows) -> dict[int, datetime]:
@@ -280,8 +276,3 @@ def _sequence(subscription: Subscription, at: datetime) -> str:
 
 def _was_refused(row: Row | None) -> bool:
     return row is not None and row.state in ("rejected", "missed", "open")
-
-
-def iso(moment: datetime) -> str:
-    """A moment as the ledger and the reports write it, to the second."""
-    return moment.isoformat(timespec="seconds")

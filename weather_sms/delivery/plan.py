@@ -16,7 +16,8 @@ LONGEST_POST = timedelta(seconds=30)  # a POST that began at the claim's end is 
 LOOK_EVERY, LOOK_EVERY_NEAR, NEAR = timedelta(hours=2), timedelta(hours=1), timedelta(hours=3)
 LAST_LOOK = timedelta(minutes=15)  # before its time, and WITNESS_LAG more
 UNEXPECTED = "unexpected"  # the code of a fault of ours; what it met stays open
-HOLD_AGAIN = (None, "unreachable", "429", "20429", "no_weather", "not_wanted", UNEXPECTED)
+HOLD_AGAIN = (None, "unreachable", "no_weather", "not_wanted", UNEXPECTED)
+HELD_AGAIN_BEFORE = ("429", "20429")  # what ledgers of version 1 hold in place of "unreachable"
 
 # In the order in which they are carried out; the others need nothing.
 Action = Literal[
@@ -55,7 +56,12 @@ class Plan:
 def plan(at: datetime, row: Row | None, now: datetime, can_hold: bool, timing: Timing) -> Plan:
     """Return the plan for one occurrence; `can_hold`: the channel can hold a text for later."""
     if row is None or row.state == "open":
-        return _first(at, now, can_hold and (row is None or row.code in HOLD_AGAIN), timing)
+        return _first(
+            at,
+            now,
+            can_hold and (row is None or row.code in HOLD_AGAIN + HELD_AGAIN_BEFORE),
+            timing,
+        )
     if row.state == "claimed" and now < row.touched + CLAIM_GOOD_FOR + LONGEST_POST:
         return Plan("busy", Why.BEING_SENT)
     if row.state in ("claimed", "unknown"):

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from weather_sms.clock import Clock
     from weather_sms.github_api import GitHubApi
     from weather_sms.place import Query
-    from weather_sms.receiver import Receiver
     from weather_sms.settings import Settings
 
 
@@ -62,10 +61,9 @@ class Services:
             for each in self._settings.subscriptions:
                 self.channels.of(each.to)
 
-    def places_of(self, receiver: Receiver) -> set[Query]:
-        """All places of a receiver."""
-        mine = (each for each in self._settings.subscriptions if each.to == receiver)
-        return {each.place for each in mine}
+    def places_beside(self, number: int) -> set[Query]:
+        """All places of the receiver of a subscription (counted from 1)."""
+        return {each.place for each in self._settings.beside([number]).values()}
 
     def github(self, api_url: str, token: str) -> GitHubApi:
         """GitHub's API, for the job's own token."""

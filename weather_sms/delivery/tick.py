@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from weather_sms.clock import Clock, SystemClock
 from weather_sms.delivery.desk import A_DAY, KEPT, Desk
 from weather_sms.delivery.dispatch import Dispatch, in_order
-from weather_sms.delivery.due import Due
+from weather_sms.delivery.due import Due, iso
 from weather_sms.delivery.follow_up import FollowUp
 from weather_sms.delivery.lost_memory import FACTS, Memory, moment, noticed
-from weather_sms.delivery.occurrences import Occurrences, Schedule, iso
+from weather_sms.delivery.occurrences import Occurrences, Schedule
 from weather_sms.delivery.plan import ACTIONS
 from weather_sms.delivery.run import Run
 from weather_sms.delivery.services import Services
@@ -179,6 +179,10 @@ class _Tick:
 
     def _desk(self, rows: Mapping[str, Row]) -> Desk:
         timing = self._settings.timing
+        owners: dict[str, list[Row]] = {}
+        for row in rows.values():
+            if row.sid:
+                owners.setdefault(row.sid, []).append(row)
         return Desk(
             ledger=self._ledger,
             seal=self._seal,
@@ -186,7 +190,7 @@ class _Tick:
             clock=self._clock,
             timing=timing,
             memory=self._memory,
-            rows=rows,
+            owners=owners,
             since=self.began - timing.look_ahead - timing.grace - A_DAY,
         )
 

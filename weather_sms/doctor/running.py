@@ -13,7 +13,6 @@ from weather_sms.receiver import NTFY_HOST, NtfyTopic
 from weather_sms.report.actions import IDLE_DAYS, IDLE_WARNED_DAYS
 from weather_sms.report.check import Check
 from weather_sms.settings import Settings
-from weather_sms.settings.form import is_safe_origin
 
 if TYPE_CHECKING:
     from weather_sms.channels.open import Channels
@@ -67,7 +66,7 @@ def schedule(actions: Actions, services: Services, now: datetime) -> list[Check]
     from weather_sms.github_api import NotTold
 
     page = actions.workflow_page
-    if not actions.token or not is_safe_origin(actions.api_url.removesuffix("/api/v3")):
+    if not actions.may_ask:
         return [Check("schedule", "skipped", "The job has no token to ask GitHub with", link=page)]
     api = services.github(actions.api_url, actions.token)
     try:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from weather_sms.settings.form import is_safe_origin
+
 # After so many days without activity GitHub stops the schedules of a public repository.
 IDLE_DAYS = 60
 IDLE_WARNED_DAYS = IDLE_DAYS - 7
@@ -66,6 +68,11 @@ class Actions:
             schedule=str(payload.get("schedule") or ""),
             pushed=_moment(repository.get("pushed_at")),
         )
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is a token, and an API that it may be shown to."""
+        return bool(self.token) and is_safe_origin(self.api_url.removesuffix("/api/v3"))
 
     @property
     def workflow_page(self) -> str:

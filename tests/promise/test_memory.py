@@ -22,24 +22,6 @@ from weather_sms.sandbox.github import End, MiniRun
 LOST = httpx.ReadTimeout("slow")
 
 
-@pytest.fixture(params=["twilio", "ntfy"])
-def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
-    """Texts can be held: with a Messaging Service, and always on ntfy."""
-    return World(tmp_path, channel=request.param).begin()
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> World:
-    """Twilio, with a Messaging Service."""
-    return World(tmp_path).begin()
-
-
-@pytest.fixture
-def number(tmp_path: Path) -> World:
-    """Texts cannot be held: there is only a number."""
-    return World(tmp_path, holds=False).begin()
-
-
 def run_of(world: World, moment: str | datetime, run: Run, send_now: bool = False) -> list[Report]:
     """A run of the workflow: its tick, and that of its second job, which waits out the lag."""
     start = at(moment) if isinstance(moment, str) else moment

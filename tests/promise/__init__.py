@@ -1,0 +1,1 @@
+"""The promise, from outside: settings, a clock and the channels' own lists."""
